@@ -1,0 +1,6 @@
+//! Headwater: a deterministic simulation and teaching testbed for stream processing.
+//!
+//! The engines of Apache Spark Streaming run over a virtual clock and a simulated cluster; a scenario and a seed
+//! give the same run, to the bit, everywhere.
+
+pub mod value;
