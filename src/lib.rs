@@ -3,4 +3,5 @@
 //! The engines of Apache Spark Streaming run over a virtual clock and a simulated cluster; a scenario and a seed
 //! give the same run, to the bit, everywhere.
 
+pub mod sim;
 pub mod value;

@@ -1,0 +1,91 @@
+//! A node's disk: files whose content is durable only once it was synced.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{Random, Stream};
+
+/// What became of an unsynced write in a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    Lost,
+    Done,
+    /// Only a prefix of the new content reached the disk.
+    Torn,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct File {
+    /// What a crash can't take; `None` where the file never was synced.
+    durable: Option<Rc<[u8]>>,
+    /// What a reader sees now.
+    current: Option<Rc<[u8]>>,
+}
+
+/// The files of one node, and the writes under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Disk {
+    files: BTreeMap<Rc<str>, File>,
+    writing: BTreeMap<u64, (Rc<str>, Rc<[u8]>)>,
+}
+
+impl Disk {
+    /// The content a reader sees, written but perhaps unsynced.
+    pub fn read(&self, path: &str) -> Option<&Rc<[u8]>> {
+        self.files.get(path)?.current.as_ref()
+    }
+
+    /// Paths that start with `prefix`, in order.
+    pub fn list<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Rc<str>> {
+        self.files
+            .range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded))
+            .take_while(move |(path, _)| path.starts_with(prefix))
+            .filter(|(_, file)| file.current.is_some())
+            .map(|(path, _)| path)
+    }
+
+    pub(super) fn begin(&mut self, ticket: u64, path: Rc<str>, data: Rc<[u8]>) {
+        self.writing.insert(ticket, (path, data));
+    }
+
+    pub(super) fn finish(&mut self, ticket: u64) {
+        if let Some((path, data)) = self.writing.remove(&ticket) {
+            self.files.entry(path).or_default().current = Some(data);
+        }
+    }
+
+    pub(super) fn sync(&mut self, path: &str) {
+        if let Some(file) = self.files.get_mut(path) {
+            file.durable = file.current.clone();
+        }
+    }
+
+    pub(super) fn rename(&mut self, from: &str, to: Rc<str>) {
+        if let Some(file) = self.files.remove(from) {
+            self.files.insert(to, file);
+        }
+    }
+
+    pub(super) fn remove(&mut self, path: &str) {
+        self.files.remove(path);
+    }
+
+    /// Settles every write that was under way or unsynced when the power went: each is lost, done or torn by chance.
+    pub(super) fn crash(&mut self, random: &mut Random) {
+        for (_, (path, data)) in std::mem::take(&mut self.writing) {
+            self.files.entry(path).or_default().current = Some(data);
+        }
+        for file in self.files.values_mut().filter(|file| file.current != file.durable) {
+            let settled = [Settled::Lost, Settled::Done, Settled::Torn][random.below(Stream::Storage, 3) as usize];
+            file.durable = match (settled, &file.current) {
+                (Settled::Lost, _) | (_, None) => file.durable.take(),
+                (Settled::Done, Some(data)) => Some(data.clone()),
+                (Settled::Torn, Some(data)) => {
+                    Some(data[..random.below(Stream::Storage, data.len() as u64) as usize].into())
+                }
+            };
+            file.current = file.durable.clone();
+        }
+        self.files.retain(|_, file| file.current.is_some());
+    }
+}
