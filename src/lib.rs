@@ -4,4 +4,5 @@
 //! give the same run, to the bit, everywhere.
 
 pub mod sim;
+pub mod trace;
 pub mod value;

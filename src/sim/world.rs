@@ -302,10 +302,7 @@ impl<M: Model> World<M> {
         for peer in links {
             self.nodes[peer.0 as usize].links.retain(|other| *other != node);
             // The operating system closes the dead process's connections; a partition hides even that.
-            for arrival in self.network.route(self.now, node, peer, &mut self.random).into_iter().flatten() {
-                let incarnation = Some(self.nodes[peer.0 as usize].incarnation);
-                self.enqueue(arrival, Due::Input { node: peer, incarnation, input: Input::PeerDown(node) });
-            }
+            self.refuse(peer, node);
         }
     }
 
@@ -381,6 +378,9 @@ impl<M: Model> World<M> {
     }
 
     fn send(&mut self, from: NodeId, to: NodeId, message: M::Message) {
+        if self.liveness(to) == Liveness::Down {
+            return self.refuse(from, to);
+        }
         let incarnation = (from == to).then(|| self.nodes[to.0 as usize].incarnation);
         let [arrival, again] = self.network.route(self.now, from, to, &mut self.random);
         if let Some(again) = again {
@@ -389,6 +389,14 @@ impl<M: Model> World<M> {
         }
         if let Some(arrival) = arrival {
             self.enqueue(arrival, Due::Input { node: to, incarnation, input: Input::Message { from, message } });
+        }
+    }
+
+    /// Nobody listens at `to`: its operating system refuses the connection, which the sender learns.
+    fn refuse(&mut self, from: NodeId, to: NodeId) {
+        let incarnation = Some(self.nodes[from.0 as usize].incarnation);
+        if let [Some(arrival), _] = self.network.route(self.now, from, to, &mut self.random) {
+            self.enqueue(arrival, Due::Input { node: from, incarnation, input: Input::PeerDown(to) });
         }
     }
 
