@@ -9,6 +9,7 @@
 mod disk;
 mod effect;
 mod fault;
+mod hasher;
 mod model;
 mod network;
 mod queue;
@@ -19,6 +20,7 @@ mod world;
 pub use disk::{Disk, Settled};
 pub use effect::{Effect, Effects};
 pub use fault::{Fault, Trigger};
+pub use hasher::PortableHasher;
 pub use model::{Input, Model, NodeId};
 pub use network::{Link, Network};
 pub use random::{Random, Ratio, Stream};

@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use siphasher::sip::SipHasher13;
-
 use super::effect::Pending;
+use super::hasher::PortableHasher;
 use super::queue::{Due, Queue};
 use super::{
     Disk, Duration, Effect, Effects, Fault, Input, Link, Model, Network, NodeId, Random, Stream, Time, Trigger,
@@ -83,7 +82,7 @@ pub struct World<M: Model> {
     shuffle_ties: bool,
     effects: u64,
     tickets: u64,
-    fingerprint: SipHasher13,
+    fingerprint: PortableHasher,
 }
 
 impl<M: Model> Clone for World<M> {
@@ -100,7 +99,7 @@ impl<M: Model> Clone for World<M> {
             shuffle_ties: self.shuffle_ties,
             effects: self.effects,
             tickets: self.tickets,
-            fingerprint: self.fingerprint,
+            fingerprint: self.fingerprint.clone(),
         }
     }
 }
@@ -120,7 +119,7 @@ impl<M: Model> World<M> {
             shuffle_ties: false,
             effects: 0,
             tickets: 0,
-            fingerprint: SipHasher13::new(),
+            fingerprint: PortableHasher::default(),
         }
     }
 
@@ -410,36 +409,8 @@ impl<M: Model> World<M> {
     }
 
     fn record(&mut self, node: Option<NodeId>, event: &M::Event, observer: &mut impl Observer<M>) {
-        let mut hasher = PortableHasher(&mut self.fingerprint);
-        (self.now, node).hash(&mut hasher);
-        event.hash(&mut hasher);
+        (self.now, node).hash(&mut self.fingerprint);
+        event.hash(&mut self.fingerprint);
         observer.observe(self.now, node, event);
-    }
-}
-
-/// Feeds integers to a hash in one byte order and width, so that a fingerprint is the same on every machine.
-struct PortableHasher<'a>(&'a mut SipHasher13);
-
-macro_rules! write_little_endian {
-    ($($name:ident: $type:ty as $wide:ty;)*) => {
-        $(fn $name(&mut self, number: $type) {
-            self.0.write(&(number as $wide).to_le_bytes());
-        })*
-    };
-}
-
-impl Hasher for PortableHasher<'_> {
-    fn finish(&self) -> u64 {
-        self.0.finish()
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
-    }
-
-    write_little_endian! {
-        write_u8: u8 as u8; write_u16: u16 as u16; write_u32: u32 as u32; write_u64: u64 as u64;
-        write_i8: i8 as i8; write_i16: i16 as i16; write_i32: i32 as i32; write_i64: i64 as i64;
-        write_usize: usize as u64; write_isize: isize as i64;
     }
 }

@@ -27,11 +27,9 @@ pub fn read_trace(input: impl BufRead) -> impl Iterator<Item = Result<Record, Tr
             return None;
         }
         let line_number = index + 1;
-        let record = line
-            .map_err(|source| TraceError::Unreadable { line: line_number, source })
-            .and_then(|text| {
-                serde_json::from_str(&text).map_err(|source| TraceError::Malformed { line: line_number, source })
-            });
+        let record = line.map_err(|source| TraceError::Unreadable { line: line_number, source }).and_then(|text| {
+            serde_json::from_str(&text).map_err(|source| TraceError::Malformed { line: line_number, source })
+        });
         failed = record.is_err();
         Some(record)
     })
