@@ -5,6 +5,7 @@
 
 pub mod cluster;
 pub mod conf;
+pub mod dstream;
 pub mod external;
 pub mod sim;
 pub mod trace;

@@ -114,10 +114,10 @@ impl BlockStore {
         self.remove_range(BlockId::Rdd { rdd, partition: 0 }, BlockId::Rdd { rdd, partition: u32::MAX });
     }
 
-    /// Drops all map outputs of the shuffles before `end`.
-    pub fn remove_shuffles_before(&mut self, end: ShuffleId) {
+    /// Drops all map outputs of the shuffles from `from` up to, without, `end`.
+    pub fn remove_shuffles(&mut self, from: ShuffleId, end: ShuffleId) {
         let first = |shuffle| BlockId::Shuffle { shuffle, map: 0, reduce: 0 };
-        while let Some((id, _)) = self.blocks.range(first(ShuffleId(0))..first(end)).next() {
+        while let Some((id, _)) = self.blocks.range(first(from)..first(end)).next() {
             let id = *id;
             self.blocks.remove(&id);
         }

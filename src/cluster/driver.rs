@@ -194,7 +194,6 @@ thread_local! {
 
 /// What came of running a driver function once.
 pub struct Pass<R> {
-    pub core: Core,
     pub script: Script,
     /// Lines printed, from the start of the function.
     pub printed: Vec<Rc<str>>,
@@ -208,9 +207,15 @@ pub enum Outcome<R> {
     Suspended(Request),
 }
 
-/// Runs a driver function from its start.
-pub fn run<R>(core: Core, script: Script, now: Time, function: impl FnOnce() -> Result<R, DriverError>) -> Pass<R> {
-    let scope = Scope { core, script, now, taken: 0, answered: 0, waiting_for: None, printed: Vec::new() };
+/// Runs a driver function from its start, over a context that it may change.
+pub fn run<R>(
+    core: &mut Core,
+    script: Script,
+    now: Time,
+    function: impl FnOnce() -> Result<R, DriverError>,
+) -> Pass<R> {
+    let lent = std::mem::replace(core, Core::new(core.conf.clone(), core.total_cores));
+    let scope = Scope { core: lent, script, now, taken: 0, answered: 0, waiting_for: None, printed: Vec::new() };
     let outer = SCOPE.replace(Some(scope));
     let result = function();
     let Some(scope) = SCOPE.replace(outer) else { unreachable!("only this function ends a scope") };
@@ -219,7 +224,8 @@ pub fn run<R>(core: Core, script: Script, now: Time, function: impl FnOnce() -> 
         Some(request) => Outcome::Suspended(request),
         None => Outcome::Done(result),
     };
-    Pass { core: scope.core, script: scope.script, printed: scope.printed, outcome }
+    *core = scope.core;
+    Pass { script: scope.script, printed: scope.printed, outcome }
 }
 
 fn scope<R>(act: impl FnOnce(&mut Scope) -> R) -> Option<R> {

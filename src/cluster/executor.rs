@@ -3,6 +3,7 @@
 //! A task computes its real result as soon as its inputs are there; how long that takes in virtual time comes from
 //! the cost model, and only then does anyone see the result.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -18,9 +19,11 @@ use crate::sim::{Effects, NodeId};
 /// What an executor tells the room above it.
 pub enum ExecutorNotice {
     /// A service was given a core here.
-    StartService { service: u64, task: TaskId },
+    StartService { payload: Rc<dyn Any>, task: TaskId },
     /// A service is to end.
     StopService(TaskId),
+    /// The copy of a block stored by [`Executor::store`] is safe.
+    Replicated(BlockId),
 }
 
 #[derive(Clone)]
@@ -67,8 +70,8 @@ impl Executor {
         match message {
             Message::Registered { peers } => self.peers = peers,
             Message::LaunchTask(description) => {
-                if let TaskWork::Service(service) = description.work {
-                    return Some(ExecutorNotice::StartService { service, task: description.task });
+                if let TaskWork::Service { payload, .. } = description.work {
+                    return Some(ExecutorNotice::StartService { payload, task: description.task });
                 }
                 self.launch(*description, setup, effects);
             }
@@ -81,7 +84,7 @@ impl Executor {
             Message::RemoveBlocks(blocks) => blocks.iter().for_each(|block| {
                 self.blocks.remove(block);
             }),
-            Message::RemoveShufflesBefore(end) => self.blocks.remove_shuffles_before(end),
+            Message::RemoveShuffles(from, end) => self.blocks.remove_shuffles(from, end),
             Message::FetchBlocks { task, blocks } => {
                 let blocks = blocks.into_iter().map(|id| (id, self.blocks.get(&id).cloned())).collect();
                 effects.send(from, Message::Fetched { task, blocks });
@@ -95,7 +98,9 @@ impl Executor {
                 let stored = StoredBlock { id, records: block.records, level };
                 self.blocks.put(id, block);
                 effects.send(setup.driver, Message::BlockStored(stored));
+                effects.send(from, Message::Replicated(id));
             }
+            Message::Replicated(id) => return Some(ExecutorNotice::Replicated(id)),
             Message::FileReply(reply) => self.file_reply(reply, setup, effects),
             // What only drivers are told.
             Message::RegisterExecutor { .. }
@@ -312,7 +317,7 @@ impl Executor {
                 Ok(result) => TaskEnd::Result(result),
                 Err(error) => TaskEnd::Failed(error),
             },
-            TaskWork::Service(_) => TaskEnd::Mapped,
+            TaskWork::Service { .. } => TaskEnd::Mapped,
         }
     }
 

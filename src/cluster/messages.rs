@@ -19,7 +19,7 @@ pub enum TaskWork {
     /// A result task: what the job's function makes of the partition.
     Result { rdd: Rc<RddNode>, work: Work },
     /// A long-running service that holds the core, such as a receiver.
-    Service(u64),
+    Service { service: u64, payload: Rc<dyn Any> },
 }
 
 /// Where an input block of a task can be had.
@@ -90,7 +90,8 @@ pub enum Message {
     Unknown,
     RemoveRdds(Rc<[RddId]>),
     RemoveBlocks(Rc<[BlockId]>),
-    RemoveShufflesBefore(ShuffleId),
+    /// Map outputs of the shuffles from the first up to, without, the second.
+    RemoveShuffles(ShuffleId, ShuffleId),
 
     // Executor to executor.
     FetchBlocks {
@@ -106,6 +107,7 @@ pub enum Message {
         block: Block,
         level: StorageLevel,
     },
+    Replicated(BlockId),
 
     // To and from the shared file system.
     File(FileRequest),
@@ -119,6 +121,8 @@ pub enum Timer {
     CheckHeartbeats,
     /// Driver: tasks wait for a better place; look whether they have waited long enough.
     ReviveOffers,
+    /// Driver: the driver code of this tag has slept.
+    Wake(u64),
     /// Driver: it has prepared a job.
     StartJob(JobId),
     /// Driver: failed stages are submitted again.

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::rc::Rc;
 
 use super::node::{Rdd, Rows};
+use crate::cluster::block::Block;
 use crate::cluster::driver::{self, DriverError, JobSpec, Request};
 use crate::cluster::task::{TaskContext, TaskError};
 
@@ -127,6 +128,18 @@ impl<T: Clone + 'static> Rdd<T> {
         let work = move |rows: Rows<T>, context: &mut TaskContext| {
             let path = format!("{pending}/part-{:05}", context.info.partition);
             context.write_lines(path, rows.map(&text).collect());
+            Ok(())
+        };
+        self.run_job_committing(0..self.num_partitions(), Some(directory), work).map(|_| ())
+    }
+
+    /// `RDD.saveAsObjectFile`: as [`save_as_text_file`](Rdd::save_as_text_file), with the rows themselves in the files.
+    pub fn save_as_object_file(&self, directory: impl Into<Rc<str>>) -> Result<(), DriverError> {
+        let directory = directory.into();
+        let pending = crate::external::pending_directory(&directory);
+        let work = move |rows: Rows<T>, context: &mut TaskContext| {
+            let path = format!("{pending}/part-{:05}", context.info.partition);
+            context.write_block(path, Block::new(rows.collect()));
             Ok(())
         };
         self.run_job_committing(0..self.num_partitions(), Some(directory), work).map(|_| ())

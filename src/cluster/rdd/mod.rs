@@ -9,7 +9,6 @@ mod narrow;
 mod node;
 mod pair;
 mod shuffle;
-mod sort;
 mod source;
 
 pub use node::{Dependency, Lineage, NarrowMap, Rdd, RddNode, Rows};

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::node::{Dependency, Lineage, NarrowMap, Rdd, Rows};
 use crate::cluster::block::StorageLevel;
 use crate::cluster::driver;
+use crate::cluster::partitioner::Partitioner;
 use crate::cluster::task::{TaskContext, TaskError};
 
 impl<T: Clone + 'static> Rdd<T> {
@@ -34,6 +35,19 @@ impl<T: Clone + 'static> Rdd<T> {
         Rdd::new(lineage, move |node, partition, context| {
             let rows = node.parent::<T>(0).rows(partition, context)?;
             step(partition, rows, context)
+        })
+    }
+
+    /// `RDD.zipPartitions`, for a lineage of two narrow parents: a partition is made from both parents' of the same
+    /// number.
+    pub fn zip_partitions<A: Clone + 'static, B: Clone + 'static>(
+        lineage: Lineage,
+        zip: impl Fn(Rows<A>, Rows<B>) -> Result<Rows<T>, TaskError> + 'static,
+    ) -> Rdd<T> {
+        Rdd::new(lineage, move |node, partition, context| {
+            let left = node.parent::<A>(0).rows(partition, context)?;
+            let right = node.parent::<B>(1).rows(partition, context)?;
+            zip(left, right)
         })
     }
 
@@ -140,6 +154,47 @@ impl<T: Clone + 'static> Rdd<T> {
             }
             Ok(all)
         })
+    }
+
+    /// `RDD.coalesce` without a shuffle: neighbouring partitions are put together.
+    pub fn coalesce(&self, partitions: u32) -> Rdd<T> {
+        let (parents, partitions) = (self.num_partitions(), partitions.clamp(1, self.num_partitions().max(1)));
+        let bound = |index: u32| (u64::from(index) * u64::from(parents) / u64::from(partitions)) as u32;
+        let groups: Rc<[Vec<u32>]> = (0..partitions).map(|index| (bound(index)..bound(index + 1)).collect()).collect();
+        let lineage = Lineage {
+            name: "coalesce",
+            partitions,
+            partitioning: None,
+            dependencies: vec![Dependency::Narrow(self.node().clone(), NarrowMap::Listed(groups.clone()))],
+        };
+        Rdd::new(lineage, move |node, partition, context| {
+            let parent = node.parent::<T>(0);
+            let mut all: Rows<T> = Box::new(std::iter::empty());
+            for parent_partition in &groups[partition as usize] {
+                all = Box::new(all.chain(parent.rows(*parent_partition, context)?));
+            }
+            Ok(all)
+        })
+    }
+
+    /// `RDD.repartition`: rows are dealt out one by one, each partition starting at a place of its own.
+    pub fn repartition(&self, partitions: u32) -> Rdd<T> {
+        let partitions = partitions.max(1);
+        let deal = Partitioner::Function {
+            id: driver::next_id(),
+            partitions,
+            assign: Rc::new(move |place: &u32| place % partitions),
+        };
+        let dealt = self.map_partitions_with_index(
+            move |partition, rows| {
+                // Spark starts each partition at a random place; the partition's number is as good and means the same
+                // everywhere.
+                let places = (partition % partitions + 1..).map(move |place| place % partitions);
+                Box::new(places.zip(rows))
+            },
+            false,
+        );
+        dealt.partition_by(&deal).partition_step("repartition", false, |rows| Box::new(rows.map(|(_, row)| row)))
     }
 
     /// `RDD.persist`. The first job that computes a partition keeps it; later ones read it.

@@ -15,38 +15,18 @@ impl<K: Key, V: Clone + 'static> Rdd<(K, V)> {
         merge_combiners: impl Fn(C, C) -> C + 'static,
         partitioner: &Partitioner<K>,
     ) -> Rdd<(K, C)> {
-        let aggregator = Aggregator {
-            create: Rc::new(create),
-            merge_value: Rc::new(merge_value),
-            merge_combiners: Rc::new(merge_combiners),
-        };
+        let aggregator = Aggregator::new(create, merge_value, merge_combiners);
         self.combine_by_key_with("combineByKey", aggregator, partitioner, true)
     }
 
     /// `PairRDDFunctions.reduceByKey`.
     pub fn reduce_by_key(&self, reduce: impl Fn(V, V) -> V + 'static, partitioner: &Partitioner<K>) -> Rdd<(K, V)> {
-        let reduce: Rc<dyn Fn(V, V) -> V> = Rc::new(reduce);
-        let aggregator =
-            Aggregator { create: Rc::new(|value| value), merge_value: reduce.clone(), merge_combiners: reduce };
-        self.combine_by_key_with("reduceByKey", aggregator, partitioner, true)
+        self.combine_by_key_with("reduceByKey", Aggregator::reducing(reduce), partitioner, true)
     }
 
     /// `PairRDDFunctions.groupByKey`: values of a key in the order of the map outputs.
     pub fn group_by_key(&self, partitioner: &Partitioner<K>) -> Rdd<(K, Vec<V>)> {
-        let push = |mut group: Vec<V>, value| {
-            group.push(value);
-            group
-        };
-        let append = |mut group: Vec<V>, mut more: Vec<V>| {
-            group.append(&mut more);
-            group
-        };
-        let aggregator = Aggregator {
-            create: Rc::new(|value| vec![value]),
-            merge_value: Rc::new(push),
-            merge_combiners: Rc::new(append),
-        };
-        self.combine_by_key_with("groupByKey", aggregator, partitioner, false)
+        self.combine_by_key_with("groupByKey", Aggregator::grouping(), partitioner, false)
     }
 
     /// `PairRDDFunctions.mapValues`. Keeps the partitioner.

@@ -78,6 +78,44 @@ impl<V, C> Clone for Aggregator<V, C> {
     }
 }
 
+impl<V: 'static, C: 'static> Aggregator<V, C> {
+    /// From the three functions of `combineByKey`.
+    pub fn new(
+        create: impl Fn(V) -> C + 'static,
+        merge_value: impl Fn(C, V) -> C + 'static,
+        merge_combiners: impl Fn(C, C) -> C + 'static,
+    ) -> Self {
+        Aggregator {
+            create: Rc::new(create),
+            merge_value: Rc::new(merge_value),
+            merge_combiners: Rc::new(merge_combiners),
+        }
+    }
+}
+
+impl<V: 'static> Aggregator<V, V> {
+    /// `reduceByKey`'s: values are their own combiners.
+    pub fn reducing(reduce: impl Fn(V, V) -> V + 'static) -> Self {
+        let reduce: Rc<dyn Fn(V, V) -> V> = Rc::new(reduce);
+        Aggregator { create: Rc::new(|value| value), merge_value: reduce.clone(), merge_combiners: reduce }
+    }
+}
+
+impl<V: 'static> Aggregator<V, Vec<V>> {
+    /// `groupByKey`'s: values in the order in which they are met.
+    pub fn grouping() -> Self {
+        let push = |mut group: Vec<V>, value| {
+            group.push(value);
+            group
+        };
+        let append = |mut group: Vec<V>, mut more: Vec<V>| {
+            group.append(&mut more);
+            group
+        };
+        Aggregator::new(|value| vec![value], push, append)
+    }
+}
+
 /// Combines values by key within one iteration.
 pub(super) fn combine<K: Key, V, C>(rows: Rows<(K, V)>, aggregator: &Aggregator<V, C>) -> Combiners<K, Option<C>> {
     let mut combiners: Combiners<K, Option<C>> = Combiners::default();

@@ -8,26 +8,46 @@ use super::locations::checkpoint_path;
 use super::{
     Cluster, Core, Event, Host, Job, JobId, JobSpec, Message, Notice, Purpose, Stage, StageId, StageKind, Timer, Turn,
 };
-use crate::cluster::driver::DriverError;
+use crate::cluster::driver::{DriverError, Request};
 use crate::cluster::ids::BlockId;
 use crate::cluster::rdd::{Dependency, RddNode};
-use crate::external::FileRequest;
+use crate::external::{FileData, FileReply, FileRequest};
 use crate::trace::FailureReason;
 
 impl Cluster {
-    /// Submits a job; [`Notice::JobEnded`] with this tag follows, at once if there is nothing to compute.
-    pub fn submit_job<M: Host>(
-        &mut self,
-        tag: u64,
-        spec: JobSpec,
-        batch: Option<u64>,
-        turn: &mut Turn<'_, '_, M>,
-    ) -> Option<Notice> {
-        if spec.partitions.is_empty() && spec.commit.is_none() {
-            return Some(Notice::JobEnded { tag, reply: Ok(Rc::new(Vec::<Rc<dyn Any>>::new())) });
-        }
-        self.launch(Purpose::Action { tag }, spec, batch, turn);
-        None
+    /// Does what driver code asks for; [`Notice::Answer`] with its tag follows, at once or later.
+    pub fn request<M: Host>(&mut self, tag: u64, request: Request, batch: Option<u64>, turn: &mut Turn<'_, '_, M>) {
+        let token = tag;
+        let file_request = match request {
+            Request::Job(spec) if spec.partitions.is_empty() && spec.commit.is_none() => {
+                let reply = Ok(Rc::new(Vec::<Rc<dyn Any>>::new()) as Rc<dyn Any>);
+                return turn.notices.push(Notice::Answer { tag, reply });
+            }
+            Request::Job(spec) => return self.launch(Purpose::Action { tag }, spec, batch, turn),
+            Request::Sleep(span) => return turn.effects.wake_after(span, Timer::Wake(tag)),
+            Request::ListFiles(pattern) => FileRequest::List { token, pattern },
+            Request::ReadFiles(paths) => FileRequest::Read { token, paths },
+            Request::Host(_) => {
+                let reply = Err(DriverError::illegal_state("this can only be called from the main function"));
+                return turn.notices.push(Notice::Answer { tag, reply });
+            }
+        };
+        turn.effects.send(turn.setup.file_system, Message::File(file_request));
+    }
+
+    pub(super) fn file_reply<M: Host>(&mut self, reply: FileReply, turn: &mut Turn<'_, '_, M>) {
+        let (tag, answer): (u64, Rc<dyn Any>) = match reply {
+            FileReply::Done { token } => return self.results_complete(JobId(token as u32), turn),
+            FileReply::Listed { token, files } => (token, Rc::new(files)),
+            FileReply::Contents { token, contents } => {
+                let lines = |data: Option<FileData>| match data {
+                    Some(FileData::Lines(lines)) => lines,
+                    _ => Rc::default(),
+                };
+                (token, Rc::new(contents.into_iter().map(lines).collect::<Vec<Rc<[Rc<str>]>>>()))
+            }
+        };
+        turn.notices.push(Notice::Answer { tag, reply: Ok(answer) });
     }
 
     fn launch<M: Host>(&mut self, purpose: Purpose, spec: JobSpec, batch: Option<u64>, turn: &mut Turn<'_, '_, M>) {
@@ -131,7 +151,7 @@ impl Cluster {
                     Some(error) => Err(error),
                     None => Ok(Rc::new(entry.results.into_iter().flatten().collect::<Vec<_>>()) as Rc<dyn Any>),
                 };
-                turn.notices.push(Notice::JobEnded { tag, reply });
+                turn.notices.push(Notice::Answer { tag, reply });
             }
             Purpose::Checkpoint { of, rdd, directory } if error.is_none() => {
                 Rc::make_mut(&mut turn.core.books).checkpointed.insert(rdd, directory);

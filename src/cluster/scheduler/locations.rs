@@ -63,8 +63,11 @@ impl Locations {
             || shuffle.parent.partitions == 0
     }
 
-    pub fn remove_shuffles_before(&mut self, end: ShuffleId) {
-        self.outputs = self.outputs.split_off(&end);
+    pub fn remove_shuffles(&mut self, from: ShuffleId, end: ShuffleId) {
+        while let Some((shuffle, _)) = self.outputs.range(from..end).next() {
+            let shuffle = *shuffle;
+            self.outputs.remove(&shuffle);
+        }
     }
 
     /// Everything an executor held is gone. Returns the input blocks that nobody holds now.

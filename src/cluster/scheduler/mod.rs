@@ -42,8 +42,8 @@ impl<M: Model<Message: From<Message>, Timer: From<Timer>, Event = Event>> Host f
 
 /// What the cluster tells the room above it.
 pub enum Notice {
-    /// The job submitted with this tag is over.
-    JobEnded { tag: u64, reply: Reply },
+    /// What the driver code with this tag waits for is there.
+    Answer { tag: u64, reply: Reply },
     /// An executor is there, for the first time or again.
     ExecutorAdded(NodeId),
     /// An executor is gone.
@@ -138,9 +138,7 @@ impl Cluster {
                 printed.into_iter().for_each(|line| turn.effects.emit(Event::Printed { line }));
             }
             Message::BlockStored(block) => self.block_stored(from, &block, turn),
-            Message::FileReply(crate::external::FileReply::Done { token }) => {
-                self.results_complete(JobId(token as u32), turn);
-            }
+            Message::FileReply(reply) => self.file_reply(reply, turn),
             // What only executors are told.
             _ => {}
         }
@@ -157,6 +155,7 @@ impl Cluster {
                     self.submit_stage(stage, turn);
                 }
             }
+            Timer::Wake(tag) => turn.notices.push(Notice::Answer { tag: *tag, reply: Ok(Rc::new(())) }),
             Timer::StartJob(job) => self.start_job(*job, turn),
             Timer::SendHeartbeat | Timer::FinishTask(_) | Timer::GiveUpFetching { .. } => {}
         }
@@ -183,11 +182,11 @@ impl Cluster {
         self.executors.keys().for_each(|executor| turn.effects.send(*executor, Message::RemoveBlocks(blocks.clone())));
     }
 
-    /// Drops the map outputs of all shuffles before `end`: nothing remembered needs them. Should a lost partition
-    /// need one after all, it is written again from its lineage.
-    pub fn remove_shuffles_before<M: Host>(&mut self, end: ShuffleId, turn: &mut Turn<'_, '_, M>) {
-        self.locations.remove_shuffles_before(end);
-        self.executors.keys().for_each(|executor| turn.effects.send(*executor, Message::RemoveShufflesBefore(end)));
+    /// Drops the map outputs of the shuffles from `from` up to, without, `end`: nothing remembered needs them. Should a
+    /// lost partition need one after all, it is written again from its lineage.
+    pub fn remove_shuffles<M: Host>(&mut self, from: ShuffleId, end: ShuffleId, turn: &mut Turn<'_, '_, M>) {
+        self.locations.remove_shuffles(from, end);
+        self.executors.keys().for_each(|executor| turn.effects.send(*executor, Message::RemoveShuffles(from, end)));
     }
 
     /// Drops the checkpoint of an RDD.

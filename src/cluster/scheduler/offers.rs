@@ -3,8 +3,10 @@
 //! Free cores are offered to the sets of tasks in the order of their jobs. A task whose inputs lie somewhere waits for
 //! a core there for up to `spark.locality.wait`.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 
 use super::locations::preferred_executors;
 use super::{Cluster, Event, Host, JobId, Message, NodeId, Notice, StageId, StageKind, TaskId, Time, Timer, Turn};
@@ -24,6 +26,7 @@ pub(super) struct Running {
 /// A long-running service, such as a receiver: waiting for a turn, or on one.
 #[derive(Clone)]
 pub(super) struct ServiceTask {
+    payload: Rc<dyn Any>,
     preferred: Option<NodeId>,
     since: Time,
     running: Option<(TaskId, NodeId)>,
@@ -94,8 +97,14 @@ impl Cluster {
     }
 
     /// Asks for a core for a service, best on this executor.
-    pub fn start_service<M: Host>(&mut self, service: u64, preferred: Option<NodeId>, turn: &mut Turn<'_, '_, M>) {
-        self.services.insert(service, ServiceTask { preferred, since: turn.effects.now(), running: None });
+    pub fn start_service<M: Host>(
+        &mut self,
+        service: u64,
+        payload: Rc<dyn Any>,
+        preferred: Option<NodeId>,
+        turn: &mut Turn<'_, '_, M>,
+    ) {
+        self.services.insert(service, ServiceTask { payload, preferred, since: turn.effects.now(), running: None });
         self.offer(turn);
     }
 
@@ -181,7 +190,7 @@ impl Cluster {
                 partition: 0,
                 attempt: 0,
                 seed: turn.setup.seed,
-                work: TaskWork::Service(id),
+                work: TaskWork::Service { service: id, payload: service.payload },
                 inputs: Vec::new(),
                 books: turn.core.books.clone(),
             };
