@@ -1,0 +1,296 @@
+//! Scenario files: what arrives, what breaks and what must come out, written in YAML.
+//!
+//! [`Scenario`] is the file read, judged and reduced to plain data; times are microseconds since the start of the run.
+//! Whatever the author got wrong is reported as [`BadScenario`], all of it at once where that is possible, each mistake
+//! with its place and the way out.
+//!
+//! `file` is the format, `check`, `timeline` and `expect` judge it, `units` and `words` are its vocabulary, `conf` knows
+//! Spark's keys, `problem` speaks to the author, [`bless`] writes the rows of a run back.
+//!
+//! This room must never know the engines or Python: whether a program can run, and whether what came out is what
+//! was expected, is judged elsewhere, with [`Place`]s and [`Problem`]s from here.
+
+mod bless;
+mod check;
+pub mod conf;
+mod expect;
+mod file;
+mod outline;
+mod problem;
+mod template;
+mod text;
+mod timeline;
+mod traps;
+mod units;
+mod words;
+
+use std::{io, path::Path, rc::Rc};
+
+use indexmap::IndexMap;
+
+use crate::value::Value;
+
+pub use bless::{Actual, bless};
+pub use problem::{BadScenario, Problem, Source};
+pub use template::template;
+pub use text::{Mistake, Place};
+pub use units::{Micros, Range, Ratio, Timestamp, Within};
+pub use words::{Address, Check, Node, Order, Status, Step, Stop};
+
+/// A scenario that can be run: every name in it exists, every value is one.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// In kebab-case.
+    pub name: String,
+    /// What it shows, in one line.
+    pub about: String,
+    /// What to notice when running it.
+    pub notice: Option<String>,
+    /// Seeds every random choice of the run.
+    pub seed: u64,
+    /// Virtual time zero.
+    pub start: Timestamp,
+    /// The machines, unless the program's own master counts.
+    pub cluster: Option<Cluster>,
+    /// How messages travel.
+    pub network: Network,
+    /// How long work takes.
+    pub costs: Costs,
+    /// Spark configuration: known keys, with values of the right type, as written.
+    pub conf: IndexMap<String, String>,
+    /// `sys.argv[1:]`.
+    pub args: Vec<String>,
+    /// What the program reads from, by name.
+    pub inputs: IndexMap<String, Input>,
+    /// The program's text.
+    pub program: Program,
+    /// What happens: entries with a time in the order of time, those that wait for a point in the run where they stood.
+    pub timeline: Vec<Entry>,
+    /// The run ends at this time; otherwise when it is stopped, or when all input is processed.
+    pub run_for: Option<Micros>,
+    /// What must come out.
+    pub expect: Expect,
+    /// The file it was read from.
+    pub source: Source,
+}
+
+/// The machines a program runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// Where tasks run.
+    pub master: Master,
+    /// A lost executor is replaced after this time.
+    pub executor_restart: Option<Micros>,
+    /// A lost driver is started again after this time.
+    pub driver_restart: Option<Micros>,
+}
+
+/// Where tasks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Master {
+    /// In the driver, on so many threads.
+    Local { threads: u32 },
+    /// On executors 1 to `executors`, each running `cores` tasks at a time.
+    Executors { executors: u32, cores: u32 },
+}
+
+/// How messages travel between nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    pub latency: Range,
+    pub loss: Ratio,
+    pub duplicate: Ratio,
+}
+
+/// How long work takes in virtual time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Costs {
+    /// The driver's work for a job.
+    pub job: Micros,
+    /// A task without its records.
+    pub task: Micros,
+    /// One record of a task.
+    pub record: Micros,
+    /// Added to each task at random.
+    pub jitter: Range,
+    /// Nodes on which everything takes so many times as long.
+    pub slow: IndexMap<Node, u32>,
+}
+
+/// One source of data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A server of lines of text.
+    Socket(Address),
+    /// A directory of the simulated file system, without a slash at its end.
+    Directory(String),
+    /// Records by batch, lists as tuples; the program finds the stream under the input's name.
+    Batches(Vec<Vec<Value>>),
+}
+
+/// The PySpark program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The path as the scenario gives it, or the scenario's file for a program written out in it.
+    pub name: String,
+    /// The source text.
+    pub text: String,
+    /// Lines of the scenario file above the program's first line; 0 for a file of its own.
+    pub lines_above: usize,
+    /// Columns to the left of the program's text in the scenario file; 0 for a file of its own.
+    pub columns_before: usize,
+    /// Where the scenario names or holds it.
+    pub place: Place,
+}
+
+/// One thing that happens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub when: When,
+    pub action: Action,
+    /// Where the scenario says so.
+    pub place: Place,
+}
+
+/// When something happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// So long after the start.
+    At(Micros),
+    /// When the batch of this time is about to take the step.
+    Before { batch: Micros, step: Step },
+    /// At the effect of this number.
+    Effect(u64),
+}
+
+/// What happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Lines arrive at a socket.
+    Add { input: Rc<str>, lines: Rc<[Rc<str>]> },
+    /// A file is moved into a directory.
+    File { input: String, name: String, lines: Vec<String> },
+    Crash { node: Node, restart_after: Option<Micros> },
+    Restart { node: Node },
+    Pause { node: Node, resume_after: Option<Micros> },
+    Resume { node: Node },
+    /// Nodes of different groups no longer reach each other; a node that is in no group reaches all.
+    Partition { groups: Vec<Vec<Node>>, heal_after: Option<Micros> },
+    Heal,
+    /// Everything on the node takes `factor` times as long.
+    Slow { node: Node, factor: u32, lasting: Option<Micros> },
+    Stop(Stop),
+}
+
+/// What must come out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expect {
+    /// By the name of the output's variable, or `output-1`, `output-2`; `None` if outputs are not judged.
+    pub outputs: Option<IndexMap<String, ExpectedOutput>>,
+    /// How rows are compared.
+    pub order: Order,
+    /// The lines that the driver printed.
+    pub printed: Option<Vec<String>>,
+    /// Facts about batches.
+    pub batches: Vec<BatchFacts>,
+    /// Each is part of a warning that is given.
+    pub warnings: Vec<String>,
+    /// The run is refused or fails.
+    pub error: Option<ExpectedError>,
+    /// What must hold of every run.
+    pub always: Vec<Check>,
+}
+
+/// What one output puts out, in the order of batches; a batch that is not listed has no rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpectedOutput {
+    pub batches: Vec<ExpectedBatch>,
+    /// Where its name stands.
+    pub place: Place,
+}
+
+/// The rows of one batch of an output, lists as tuples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpectedBatch {
+    /// The batch's time since the start.
+    pub batch: Micros,
+    pub rows: Vec<Value>,
+    pub place: Place,
+}
+
+/// What is known of one batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchFacts {
+    /// The batch's time since the start.
+    pub batch: Micros,
+    pub records: Option<u64>,
+    pub scheduling_delay: Option<Within>,
+    pub processing_time: Option<Within>,
+    pub total_delay: Option<Within>,
+    pub status: Option<Status>,
+    pub place: Place,
+}
+
+/// An error that is expected; at least one of the two is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedError {
+    /// The exception's class, as Spark or Python names it.
+    pub class: Option<String>,
+    /// A part of its message.
+    pub contains: Option<String>,
+}
+
+/// Reads a file that the scenario names, by its path as written there.
+pub type Loader<'a> = &'a dyn Fn(&str) -> io::Result<Vec<u8>>;
+
+impl Scenario {
+    /// Reads a scenario from its text. `name` is what the file is called in reports.
+    ///
+    /// # Errors
+    ///
+    /// [`BadScenario`] with every mistake that was found.
+    pub fn from_str(name: &str, text: &str, loader: Loader<'_>) -> Result<Self, BadScenario> {
+        check::scenario(Source::new(name, text), loader)
+    }
+
+    /// Reads a scenario from the bytes of its file.
+    ///
+    /// # Errors
+    ///
+    /// [`BadScenario`] with every mistake that was found.
+    pub fn from_bytes(name: &str, bytes: &[u8], loader: Loader<'_>) -> Result<Self, BadScenario> {
+        match str::from_utf8(bytes) {
+            Ok(text) => Self::from_str(name, text, loader),
+            Err(error) => {
+                let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+                let line = good.matches('\n').count() + 1;
+                let column = good.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+                let place = Place { offset: good.len(), length: 1, line, column };
+                let problem = Problem::new(place, "the file is not UTF-8", "save it as UTF-8");
+                let text = String::from_utf8_lossy(bytes);
+                Err(Source::new(name, text).report(vec![problem.label("this byte belongs to no character")]))
+            }
+        }
+    }
+
+    /// Reads a scenario, and the program it names, from the file system.
+    ///
+    /// # Errors
+    ///
+    /// [`BadScenario`] with every mistake that was found, an unreadable file among them.
+    pub fn load(path: &Path) -> Result<Self, BadScenario> {
+        let name = path.display().to_string();
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let bytes = std::fs::read(path).map_err(|error| {
+            let problem = Problem::of_file(format!("{name} can't be read: {error}"), "give the path of a scenario file");
+            Source::new(&name, "").report(vec![problem])
+        })?;
+        Self::from_bytes(&name, &bytes, &|program| std::fs::read(folder.join(program)))
+    }
+}
+
+/// The JSON Schema of the scenario file, for editors.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(file::File);
+    serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+}
