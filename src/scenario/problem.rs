@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode, SourceSpan};
-use serde_saphyr::Error as YamlError;
+use serde_saphyr::{Error as YamlError, budget::BudgetBreach};
 
 use super::text::{Mistake, Place, list, nearest};
 
@@ -192,10 +192,12 @@ pub fn from_yaml(error: &YamlError, text: &str) -> Problem {
             problem("the aliases expand without end".into(), anchors.into())
         }
         YamlError::AliasError { error, .. } => from_yaml(error, text),
-        YamlError::Budget { .. } => problem(
-            "the file is too large or too deeply nested".into(),
-            "`every` repeats input, and files hold what is long".into(),
-        ),
+        YamlError::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
+            problem("this is nested too deeply".into(), "no part of a scenario needs so many brackets or braces".into())
+        }
+        YamlError::Budget { .. } => {
+            problem("the file is too large".into(), "`every` repeats what arrives again and again".into())
+        }
         YamlError::NonFiniteFloat { value, .. } => problem(
             format!("`{value}` is no number that can be compared"),
             "put it in quotes: \"NaN\", \"Infinity\" and \"-Infinity\" are the numbers".into(),
