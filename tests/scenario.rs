@@ -70,7 +70,8 @@ fn validator() -> jsonschema::Validator {
 
 fn assert_valid(name: &str, text: &str) {
     let json: serde_json::Value = serde_saphyr::from_str(text).unwrap();
-    let errors: Vec<String> = validator().iter_errors(&json).map(|error| format!("{error} at {}", error.instance_path())).collect();
+    let errors: Vec<String> =
+        validator().iter_errors(&json).map(|error| format!("{error} at {}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{name}: {errors:#?}");
 }
 
@@ -231,12 +232,15 @@ fn bless_fills_a_scenario_without_expectations() {
         "expect:\n  outputs:\n    counts:   # none yet\n      - { batch: 3s, rows: [1] }\n      - { batch: 4s, rows: [] }",
         "expect: { outputs: { counts: [] }, printed: [] }",
         "expect:\n  printed:\n    - one # line\n    - two\n  outputs: {}",
+        "expect:\n  outputs:\n",
+        "expect: { outputs: }\n",
+        "expect:\n  printed:\n    []\n  order: exact\n",
     ] {
         let scenario = read(&format!("{head}{rest}")).unwrap_or_else(|bad| panic!("{}", render(&bad)));
         let after = bless(&scenario, &actual);
         read(&after).unwrap_or_else(|bad| panic!("{after}\n{}", render(&bad)));
         texts += after.strip_prefix(head).unwrap();
-        texts += "-----\n";
+        texts += "\n-----\n";
     }
     insta::assert_snapshot!(texts);
 }
@@ -286,7 +290,12 @@ proptest! {
         }
         let text: String = letters.into_iter().collect();
         match read(&text) {
-            Ok(scenario) => drop(bless(&scenario, &actual(&[(1, vec![row("a", 1)])]))),
+            Ok(scenario) => {
+                let actual = actual(&[(1, vec![row("a", 1)])]);
+                let after = bless(&scenario, &actual);
+                let again = read(&after).map_err(|bad| TestCaseError::fail(format!("{after}\n{}", render(&bad))))?;
+                prop_assert_eq!(bless(&again, &actual), after);
+            }
             Err(bad) => prop_assert!(!render(&bad).is_empty()),
         }
     }

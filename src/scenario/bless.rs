@@ -40,12 +40,13 @@ pub fn bless(scenario: &Scenario, actual: &Actual) -> String {
     let mut edits = Edits { text, edits: Vec::new() };
     match file.entry("expect") {
         None => {
-            let gap = if text.ends_with('\n') { "" } else { "\n" };
-            let outputs = all_outputs(actual, 2);
-            edits.replace(text.len()..text.len(), format!("{gap}\nexpect:\n  outputs:\n{outputs}"));
+            edits.insert_lines(text.len(), &format!("\nexpect:\n  outputs:\n{}", all_outputs(actual, 2)));
         }
-        Some((_, expect)) if matches!(expect.kind, Kind::Scalar(_)) => {
-            edits.replace(expect.bytes.clone(), format!("\n  outputs:\n{}", all_outputs(actual, 2).trim_end()));
+        Some((key, expect)) if matches!(expect.kind, Kind::Scalar(_)) => {
+            let colon = edits.after_colon(key);
+            let line = edits.line_end(colon);
+            edits.replace(colon..expect.bytes.end.max(colon), String::new());
+            edits.insert_lines(line, &format!("  outputs:\n{}", all_outputs(actual, 2)));
         }
         Some((_, expect)) => {
             match expect.entry("outputs") {
@@ -58,6 +59,17 @@ pub fn bless(scenario: &Scenario, actual: &Actual) -> String {
                     let outputs = all_outputs(actual, indent);
                     let pad = " ".repeat(indent);
                     edits.replace(expect.bytes.start..expect.bytes.start, format!("outputs:\n{outputs}{pad}"));
+                }
+                Some((key, outputs)) if outputs.is_empty() && !expect.is_flow => {
+                    let colon = edits.after_colon(key);
+                    let end = outputs.bytes.end.max(colon);
+                    let (line, indent) = (edits.line_end(end), edits.column(key.bytes.start));
+                    edits.replace(colon..end, String::new());
+                    edits.insert_lines(line, &all_outputs(actual, indent));
+                }
+                Some((key, outputs)) if outputs.is_empty() => {
+                    let colon = edits.after_colon(key);
+                    edits.replace(colon..outputs.bytes.end.max(colon), format!(" {}", flow_outputs(actual)));
                 }
                 Some((_, outputs)) => {
                     for (name, expected) in &scenario.expect.outputs.clone().unwrap_or_default() {
@@ -72,7 +84,7 @@ pub fn bless(scenario: &Scenario, actual: &Actual) -> String {
             if let (Some((_, list)), Some(expected)) = (expect.entry("printed"), &scenario.expect.printed)
                 && *expected != actual.printed
             {
-                edits.printed(expect, list, &actual.printed);
+                edits.printed(list, &actual.printed);
             }
         }
     }
@@ -97,6 +109,17 @@ impl Edits<'_> {
             text.replace_range(bytes, &with);
         }
         text
+    }
+
+    /// Inserts whole lines at the start of a line, or at the end of the file.
+    fn insert_lines(&mut self, at: usize, lines: &str) {
+        let gap = if lines.is_empty() || self.text[..at].ends_with('\n') { "" } else { "\n" };
+        self.replace(at..at, format!("{gap}{lines}"));
+    }
+
+    /// Just behind the colon of a key.
+    fn after_colon(&self, key: &Part) -> usize {
+        key.bytes.end + self.text[key.bytes.end..].find(':').map_or(0, |colon| colon + 1)
     }
 
     fn line_start(&self, offset: usize) -> usize {
@@ -146,19 +169,20 @@ impl Edits<'_> {
             }
         }
         let more: String = wanted.map(|(batch, rows)| block_item(*batch, rows, indent)).collect();
-        let gap = if more.is_empty() || self.text[..written_to].ends_with('\n') { "" } else { "\n" };
-        self.replace(written_to..written_to, format!("{gap}{more}"));
+        self.insert_lines(written_to, &more);
     }
 
     /// Rewrites the rows of one batch, and what stands around them only if the line becomes too long.
     fn rows(&mut self, item: &Part, batch: Micros, rows: &[Value], indent: usize, lines: Range<usize>) {
         let Some((_, old)) = item.entry("rows") else { return };
         let new = flow_rows(rows);
-        let rest = self.text[lines.clone()].chars().count().saturating_sub(self.text[old.bytes.clone()].chars().count());
+        let rest =
+            self.text[lines.clone()].chars().count().saturating_sub(self.text[old.bytes.clone()].chars().count());
         if item.is_flow && rest + new.chars().count() <= WIDTH {
             self.replace(old.bytes.clone(), new);
         } else {
-            let end = lines.end.min(self.text[item.bytes.end..].find('\n').map_or(lines.end, |end| item.bytes.end + end));
+            let end =
+                lines.end.min(self.text[item.bytes.end..].find('\n').map_or(lines.end, |end| item.bytes.end + end));
             let comment = self.text[item.bytes.end..end].trim_end().to_owned();
             let mut block = block_item(batch, rows, indent);
             if !comment.is_empty() {
@@ -186,33 +210,49 @@ impl Edits<'_> {
         let alone = self.text[self.line_start(key.bytes.start)..key.bytes.start].trim().is_empty();
         if !list.is_flow && wanted.is_empty() {
             // The key's line keeps its comment; the lines below it go.
-            let colon = key.bytes.end + self.text[key.bytes.end..].find(':').map_or(0, |colon| colon + 1);
+            let colon = self.after_colon(key);
             let first = self.line_start(list.bytes.start);
             self.replace(colon..colon, " []".into());
             self.replace(first..self.line_end(list.bytes.end), String::new());
         } else if alone && !wanted.is_empty() {
             let indent = self.column(key.bytes.start) + 2;
-            let colon = key.bytes.end + self.text[key.bytes.end..].find(':').map_or(0, |colon| colon + 1);
+            let colon = self.after_colon(key);
             let items: String = wanted.iter().map(|(batch, rows)| block_item(**batch, rows, indent)).collect();
-            let (line, value) = (self.line_end(list.bytes.end), list.bytes.clone());
-            self.replace(colon..value.end.max(colon), String::new());
-            let gap = if self.text[..line].ends_with('\n') { "" } else { "\n" };
-            self.replace(line..line, format!("{gap}{items}"));
+            let end = list.bytes.end.max(colon);
+            self.replace(colon..end, String::new());
+            self.insert_lines(self.line_end(end), &items);
         } else {
             self.replace(list.bytes.clone(), flow_batches(wanted.iter().map(|(batch, rows)| (**batch, &rows[..]))));
         }
     }
 
-    fn printed(&mut self, expect: &Part, list: &Part, printed: &[String]) {
-        let strings = printed.iter().map(|line| scalar(line));
-        if list.is_flow || expect.is_flow || printed.is_empty() {
-            let flow = format!("[{}]", strings.collect::<Vec<_>>().join(", "));
-            self.replace(list.bytes.clone(), flow);
-        } else {
-            let column = self.column(list.bytes.start);
-            let separator = format!("\n{}- ", " ".repeat(column));
-            self.replace(list.bytes.clone(), format!("- {}", strings.collect::<Vec<_>>().join(&separator)));
+    /// Rewrites the lines that were printed, each where one stood.
+    fn printed(&mut self, list: &Part, printed: &[String]) {
+        let items = match &list.kind {
+            Kind::List(items) if !list.is_flow && !printed.is_empty() => items,
+            _ => {
+                let flow: Vec<String> = printed.iter().map(|line| scalar(line)).collect();
+                let end = if list.is_flow { list.bytes.end } else { self.line_end(list.bytes.end) };
+                let newline = if self.text[..end].ends_with('\n') { "\n" } else { "" };
+                return self.replace(list.bytes.start..end, format!("[{}]{newline}", flow.join(", ")));
+            }
+        };
+        let mut lines = printed.iter();
+        let mut written_to = list.bytes.end;
+        for item in items {
+            let end = self.line_end(item.bytes.end);
+            match (lines.next(), &item.kind) {
+                (Some(line), Kind::Scalar(old)) if line == old => written_to = end,
+                (Some(line), _) => {
+                    self.replace(item.bytes.clone(), scalar(line));
+                    written_to = end;
+                }
+                (None, _) => self.replace(self.line_start(item.bytes.start)..end, String::new()),
+            }
         }
+        let pad = " ".repeat(self.column(list.bytes.start));
+        let more: String = lines.map(|line| format!("{pad}- {}\n", scalar(line))).collect();
+        self.insert_lines(written_to, &more);
     }
 }
 
@@ -234,7 +274,11 @@ fn all_outputs(actual: &Actual, indent: usize) -> String {
         let batches = batches.iter().filter(|(_, rows)| !rows.is_empty());
         let items: String = batches.map(|(batch, rows)| block_item(*batch, rows, indent + 4)).collect();
         let pad = " ".repeat(indent + 2);
-        if items.is_empty() { format!("{pad}{}: []\n", scalar(name)) } else { format!("{pad}{}:\n{items}", scalar(name)) }
+        if items.is_empty() {
+            format!("{pad}{}: []\n", scalar(name))
+        } else {
+            format!("{pad}{}:\n{items}", scalar(name))
+        }
     });
     outputs.collect()
 }

@@ -55,10 +55,7 @@ pub fn scenario(source: Source, loader: Loader<'_>) -> Result<Scenario, BadScena
             expect,
             source,
         }),
-        _ => {
-            judge.problems.sort_by_key(|problem| problem.place.map(|place| place.offset));
-            Err(source.report(judge.problems))
-        }
+        _ => Err(source.report(judge.problems)),
     }
 }
 
@@ -71,7 +68,9 @@ fn parse(source: &Source) -> Result<File, BadScenario> {
         let problem = Problem::of_file("the scenario is empty", "`headwater new NAME` writes one to start from");
         return Err(source.report(vec![problem]));
     }
+    // Recordings of live runs are long; nothing in a scenario is deep or expands.
     let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: 10_000_000, max_events: 20_000_000 },
         strict_booleans: true,
         merge_keys: MergeKeyPolicy::Error,
         reject_unsupported_tags: true,
@@ -83,7 +82,8 @@ fn parse(source: &Source) -> Result<File, BadScenario> {
         Ok(_) => Err(source.report(problems)),
         Err(error) => {
             let problem = from_yaml(&error, text);
-            let known = |trap: &Problem| trap.place.map(|place| place.offset) == problem.place.map(|place| place.offset);
+            let known =
+                |trap: &Problem| trap.place.map(|place| place.offset) == problem.place.map(|place| place.offset);
             if !problems.iter().any(known) {
                 problems.push(problem);
             }
@@ -161,16 +161,24 @@ impl Judge {
         let place = field.place;
         let batch = self.field(field)?;
         if batch == Micros(0) {
-            self.wrong(place, "there is no batch at 0s", "a batch is named by its end: with 1s batches the first is 1s");
+            self.wrong(
+                place,
+                "there is no batch at 0s",
+                "a batch is named by its end: with 1s batches the first is 1s",
+            );
             return None;
         }
         Some(batch)
     }
 
     fn cluster(&mut self, cluster: Located<file::Cluster>) -> Option<Cluster> {
-        let Located { place, value: file::Cluster { master, executors, cores, executor_restart, driver_restart } } = cluster;
-        let executor_place = [&executors.as_ref().map(|field| field.place), &cores.as_ref().map(|field| field.place),
-            &executor_restart.as_ref().map(|field| field.place)]
+        let Located { place, value: file::Cluster { master, executors, cores, executor_restart, driver_restart } } =
+            cluster;
+        let executor_place = [
+            &executors.as_ref().map(|field| field.place),
+            &cores.as_ref().map(|field| field.place),
+            &executor_restart.as_ref().map(|field| field.place),
+        ]
         .into_iter()
         .find_map(|place| *place);
         let executor_restart = self.option(executor_restart);
@@ -299,14 +307,18 @@ impl Judge {
                 let help = "the path is relative to the scenario file";
                 Problem::new(place, format!("there is no program `{text}`"), help)
             }
-            Err(error) => {
-                Problem::new(place, format!("`{text}` can't be read: {error}"), "the path is relative to the scenario file")
-            }
+            Err(error) => Problem::new(
+                place,
+                format!("`{text}` can't be read: {error}"),
+                "the path is relative to the scenario file",
+            ),
             Ok(bytes) => match String::from_utf8(bytes) {
                 Err(_) => Problem::new(place, format!("`{text}` is not UTF-8"), "save the program as UTF-8"),
-                Ok(code) if code.trim().is_empty() => {
-                    Problem::new(place, format!("the program `{text}` is empty"), "a program defines at least one output")
-                }
+                Ok(code) if code.trim().is_empty() => Problem::new(
+                    place,
+                    format!("the program `{text}` is empty"),
+                    "a program defines at least one output",
+                ),
                 Ok(code) => {
                     return Some(Program { name: text, text: code, lines_above: 0, columns_before: 0, place });
                 }
@@ -338,12 +350,9 @@ fn is_identifier(name: &str) -> bool {
     name.chars().all(letter) && name.starts_with(|first: char| !first.is_ascii_digit())
 }
 
-/// Lines above a block of text, and columns before it: from the first line with text behind the one that opens it.
+/// Lines above a block of text, and columns before it.
 fn block_position(text: &str, place: Place) -> (usize, usize) {
-    let opening = text[..place.offset.min(text.len())].matches('\n').count();
-    let first = text.lines().enumerate().skip(opening).find(|(number, line)| {
-        let opens = *number == opening && line.trim_end().ends_with(['|', '>', '-', '+']);
-        !opens && !line.trim().is_empty()
-    });
-    first.map_or((opening, 0), |(_, line)| (opening + 1, line.len() - line.trim_start().len()))
+    let opening = place.line - usize::from(!text[place.offset..].starts_with(['|', '>']));
+    let first = text.lines().enumerate().skip(opening).find(|(_, line)| !line.trim().is_empty());
+    first.map_or((opening, 0), |(_, line)| (opening, line.len() - line.trim_start().len()))
 }

@@ -16,6 +16,7 @@ pub enum Kind {
     Int(i64),
     /// A number with or without a point.
     Float,
+    /// `true` or `false`.
     Bool,
     /// Any text.
     Text,
@@ -98,10 +99,9 @@ pub fn check_value(key: &str, kind: Kind, value: &str) -> Result<(), Mistake> {
         Duration(unit) => {
             (is_duration(value), format!("a duration such as 200ms, 5s or 1min (a bare number counts in {unit})"))
         }
-        Int(least) => (
-            value.parse::<i64>().is_ok_and(|number| number >= least),
-            format!("a whole number, {least} or more"),
-        ),
+        Int(least) => {
+            (value.parse::<i64>().is_ok_and(|number| number >= least), format!("a whole number, {least} or more"))
+        }
         Float => (value.parse::<f64>().is_ok_and(f64::is_finite), "a number such as 0.2".into()),
         Bool => (matches!(value, "true" | "false"), "true or false".into()),
         Text => (!value.is_empty(), "some text".into()),

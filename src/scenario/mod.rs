@@ -7,6 +7,18 @@
 //! `file` is the format, `check`, `timeline` and `expect` judge it, `units` and `words` are its vocabulary, `conf` knows
 //! Spark's keys, `problem` speaks to the author, [`bless`] writes the rows of a run back.
 //!
+//! ```
+//! use headwater::scenario::{Micros, Scenario, When, template};
+//!
+//! let no_files = |_: &str| Err(std::io::ErrorKind::NotFound.into());
+//! let scenario = Scenario::from_str("first.yaml", &template("first"), &no_files)?;
+//! assert_eq!(scenario.timeline[0].when, When::At(Micros::millis(300)));
+//!
+//! let bad = Scenario::from_str("bad.yaml", "name: bad\nabuot: a typo\n", &no_files).unwrap_err();
+//! assert!(bad.problems()[0].help.starts_with("did you mean `about`?"));
+//! # Ok::<(), headwater::scenario::BadScenario>(())
+//! ```
+//!
 //! This room must never know the engines or Python: whether a program can run, and whether what came out is what
 //! was expected, is judged elsewhere, with [`Place`]s and [`Problem`]s from here.
 
@@ -88,17 +100,28 @@ pub struct Cluster {
 /// Where tasks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Master {
-    /// In the driver, on so many threads.
-    Local { threads: u32 },
-    /// On executors 1 to `executors`, each running `cores` tasks at a time.
-    Executors { executors: u32, cores: u32 },
+    /// In the driver.
+    Local {
+        /// Tasks that run at a time, at least one.
+        threads: u32,
+    },
+    /// On a cluster.
+    Executors {
+        /// `executor-1` to `executor-N`.
+        executors: u32,
+        /// Tasks that each runs at a time.
+        cores: u32,
+    },
 }
 
 /// How messages travel between nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
+    /// The time a message takes.
     pub latency: Range,
+    /// How many messages are lost.
     pub loss: Ratio,
+    /// How many messages arrive twice.
     pub duplicate: Ratio,
 }
 
@@ -146,7 +169,9 @@ pub struct Program {
 /// One thing that happens.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
+    /// When it happens.
     pub when: When,
+    /// What happens.
     pub action: Action,
     /// Where the scenario says so.
     pub place: Place,
@@ -158,7 +183,12 @@ pub enum When {
     /// So long after the start.
     At(Micros),
     /// When the batch of this time is about to take the step.
-    Before { batch: Micros, step: Step },
+    Before {
+        /// The batch's time since the start.
+        batch: Micros,
+        /// The step that is not taken yet.
+        step: Step,
+    },
     /// At the effect of this number.
     Effect(u64),
 }
@@ -167,18 +197,64 @@ pub enum When {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Lines arrive at a socket.
-    Add { input: Rc<str>, lines: Rc<[Rc<str>]> },
-    /// A file is moved into a directory.
-    File { input: String, name: String, lines: Vec<String> },
-    Crash { node: Node, restart_after: Option<Micros> },
-    Restart { node: Node },
-    Pause { node: Node, resume_after: Option<Micros> },
-    Resume { node: Node },
+    Add {
+        /// The input's name.
+        input: Rc<str>,
+        /// Without line breaks.
+        lines: Rc<[Rc<str>]>,
+    },
+    /// A file is moved into a directory, its modification time being now.
+    File {
+        /// The input's name.
+        input: Rc<str>,
+        /// In the directory.
+        name: String,
+        /// Without line breaks.
+        lines: Rc<[Rc<str>]>,
+    },
+    /// The node loses its memory and is gone.
+    Crash {
+        /// A node that exists.
+        node: Node,
+        /// It starts again after this time; otherwise by [`Action::Restart`] or the cluster's own doing.
+        restart_after: Option<Micros>,
+    },
+    /// A crashed node starts again.
+    Restart {
+        /// It crashed earlier.
+        node: Node,
+    },
+    /// The node stops and knows nothing of it.
+    Pause {
+        /// A node that exists.
+        node: Node,
+        /// It goes on after this time; otherwise by [`Action::Resume`].
+        resume_after: Option<Micros>,
+    },
+    /// A paused node goes on.
+    Resume {
+        /// It was paused earlier.
+        node: Node,
+    },
     /// Nodes of different groups no longer reach each other; a node that is in no group reaches all.
-    Partition { groups: Vec<Vec<Node>>, heal_after: Option<Micros> },
+    Partition {
+        /// Two or more, none empty, no node twice.
+        groups: Vec<Vec<Node>>,
+        /// It ends after this time; otherwise by [`Action::Heal`].
+        heal_after: Option<Micros>,
+    },
+    /// All nodes reach each other again.
     Heal,
-    /// Everything on the node takes `factor` times as long.
-    Slow { node: Node, factor: u32, lasting: Option<Micros> },
+    /// Everything on the node takes longer.
+    Slow {
+        /// A node that exists.
+        node: Node,
+        /// How many times as long.
+        factor: u32,
+        /// For how long; to the end, if not given.
+        lasting: Option<Micros>,
+    },
+    /// The streaming context is stopped.
     Stop(Stop),
 }
 
@@ -204,6 +280,7 @@ pub struct Expect {
 /// What one output puts out, in the order of batches; a batch that is not listed has no rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpectedOutput {
+    /// In the order of time, each once.
     pub batches: Vec<ExpectedBatch>,
     /// Where its name stands.
     pub place: Place,
@@ -214,7 +291,9 @@ pub struct ExpectedOutput {
 pub struct ExpectedBatch {
     /// The batch's time since the start.
     pub batch: Micros,
+    /// In the order of the file.
     pub rows: Vec<Value>,
+    /// Where the batch is named.
     pub place: Place,
 }
 
@@ -223,11 +302,17 @@ pub struct ExpectedBatch {
 pub struct BatchFacts {
     /// The batch's time since the start.
     pub batch: Micros,
+    /// Records that went into it.
     pub records: Option<u64>,
+    /// From its submission to the start of its first job.
     pub scheduling_delay: Option<Within>,
+    /// From the start of its first job to the end of its last.
     pub processing_time: Option<Within>,
+    /// Both together.
     pub total_delay: Option<Within>,
+    /// How it ended.
     pub status: Option<Status>,
+    /// Where the batch is named.
     pub place: Place,
 }
 
@@ -282,7 +367,8 @@ impl Scenario {
         let name = path.display().to_string();
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let bytes = std::fs::read(path).map_err(|error| {
-            let problem = Problem::of_file(format!("{name} can't be read: {error}"), "give the path of a scenario file");
+            let problem =
+                Problem::of_file(format!("{name} can't be read: {error}"), "give the path of a scenario file");
             Source::new(&name, "").report(vec![problem])
         })?;
         Self::from_bytes(&name, &bytes, &|program| std::fs::read(folder.join(program)))

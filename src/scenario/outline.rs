@@ -42,6 +42,15 @@ impl Part {
         }
     }
 
+    /// Has it no members?
+    pub fn is_empty(&self) -> bool {
+        match &self.kind {
+            Kind::Scalar(_) => true,
+            Kind::List(members) => members.is_empty(),
+            Kind::Map(entries) => entries.is_empty(),
+        }
+    }
+
     /// The key and value of a map's entry.
     pub fn entry(&self, name: &str) -> Option<(&Part, &Part)> {
         let Kind::Map(entries) = &self.kind else { return None };

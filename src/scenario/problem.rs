@@ -27,8 +27,12 @@ impl Source {
         self.0.inner()
     }
 
-    /// The report of what is wrong with this file.
-    pub fn report(&self, problems: Vec<Problem>) -> BadScenario {
+    /// The report of what is wrong with this file, in the order of the file.
+    pub fn report(&self, mut problems: Vec<Problem>) -> BadScenario {
+        for place in problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
+            *place = on_one_line(*place, self.text());
+        }
+        problems.sort_by_key(|problem| problem.place.map(|place| place.offset));
         BadScenario { source: self.clone(), problems }
     }
 }
@@ -150,9 +154,8 @@ impl Diagnostic for BadScenario {
 /// A mistake in the YAML or in the shape of the file, in the words of this format.
 pub fn from_yaml(error: &YamlError, text: &str) -> Problem {
     let error = error.without_snippet();
-    let place = error.location().map(Place::from).unwrap_or_default();
-    let place = if place.line == 0 { Place { line: 1, column: 1, ..place } } else { place };
-    let problem = |message: String, help: String| Problem::new(within(place, text), message, help);
+    let place = place_of(error, text);
+    let problem = |message: String, help: String| Problem::new(place, message, help);
     let anchors = "a scenario needs no such thing: write the value out";
     match error {
         YamlError::SerdeUnknownField { field, expected, .. } => {
@@ -208,6 +211,10 @@ pub fn from_yaml(error: &YamlError, text: &str) -> Problem {
         YamlError::NullIntoString { .. } => {
             problem("there is no value here".into(), "give one, or drop the field".into())
         }
+        YamlError::Unexpected { expected, .. } if expected.contains("mapping") && place.offset == 0 => problem(
+            "this is no scenario".into(),
+            "a scenario is a map; its first fields are `name: …`, `about: …` and `program: …`".into(),
+        ),
         YamlError::Unexpected { expected, .. } if expected.contains("mapping") => {
             problem("a map is expected here".into(), "a map has fields: { field: value }".into())
         }
@@ -223,7 +230,7 @@ pub fn from_yaml(error: &YamlError, text: &str) -> Problem {
         }
         other => {
             let message = other.render();
-            syntax(message.lines().next().unwrap_or("the YAML can't be read"), within(place, text), text)
+            syntax(message.lines().next().unwrap_or("the YAML can't be read"), place, text)
         }
     }
 }
@@ -250,8 +257,12 @@ fn syntax(message: &str, place: Place, text: &str) -> Problem {
         "YAML is indented with spaces; there is a tab here"
     } else if line.contains('{') && line.contains("local[") {
         "inside braces the brackets need quotes: { master: \"local[2]\" }"
-    } else if line.matches('"').count() % 2 == 1 || line.matches('\'').count() % 2 == 1 {
-        "a quote is open here"
+    } else if message.contains("quoted scalar") {
+        "a quote is opened above, or on this line, and not closed"
+    } else if message.contains("mapping values are not allowed") {
+        "text that contains `: ` must be quoted: \"one: two\""
+    } else if message.contains("illegal placement of ':'") || message.contains("did not find expected") {
+        "look above, or on this line, for a bracket or brace without its partner, or a missing comma"
     } else {
         "look for a bracket or brace without its partner, a missing comma or colon, or text that needs quotes \
          because it begins with one of *&!%@`[{ or contains `: ` or ` #`"
@@ -260,11 +271,23 @@ fn syntax(message: &str, place: Place, text: &str) -> Problem {
 }
 
 /// The place, kept inside the text and on one line: what is underlined should be seen at a glance.
-fn within(place: Place, text: &str) -> Place {
+fn on_one_line(place: Place, text: &str) -> Place {
     let mut offset = place.offset.min(text.len());
     while !text.is_char_boundary(offset) {
         offset -= 1;
     }
     let line = text[offset..].lines().next().unwrap_or("");
     Place { offset, length: place.length.min(line.len()), ..place }
+}
+
+/// The place of an error: the scanner gives only lines and columns.
+fn place_of(error: &YamlError, text: &str) -> Place {
+    let Some(location) = error.location() else { return Place { line: 1, column: 1, ..Place::default() } };
+    let place = Place::from(location);
+    if location.span().byte_offset().is_some() {
+        return place;
+    }
+    let above: usize = text.split_inclusive('\n').take(place.line.saturating_sub(1)).map(str::len).sum();
+    let before = text[above..].chars().take(place.column.saturating_sub(1)).take_while(|letter| *letter != '\n');
+    Place { offset: above + before.map(char::len_utf8).sum::<usize>(), length: 1, ..place }
 }

@@ -42,7 +42,9 @@ impl From<Location> for Place {
 /// What is wrong with a word, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
+    /// What is wrong.
     pub what: String,
+    /// How to mend it.
     pub help: String,
 }
 

@@ -89,7 +89,11 @@ impl Timeline<'_> {
             (Some(at), None) => self.at(at).map(When::At),
             (None, Some(when)) => self.point(when),
             (Some(at), Some(_)) => {
-                self.judge.wrong(at.place, "an entry has a time or a point in the run, not both", "keep `at` or `when`");
+                self.judge.wrong(
+                    at.place,
+                    "an entry has a time or a point in the run, not both",
+                    "keep `at` or `when`",
+                );
                 None
             }
             (None, None) => {
@@ -203,13 +207,17 @@ impl Timeline<'_> {
         None
     }
 
+    fn lines(&mut self, lines: Vec<Field<TextLine>>) -> Rc<[Rc<str>]> {
+        self.judge.lines(lines).into_iter().map(Rc::from).collect()
+    }
+
     fn add(&mut self, add: Named<Vec<Field<TextLine>>>) -> Vec<(Place, Action)> {
         let mut actions = Vec::new();
         for (name, lines) in add {
             let help = match self.input(&name) {
                 None => continue,
                 Some(Input::Socket(_)) => {
-                    let lines = self.judge.lines(lines).into_iter().map(Rc::from).collect();
+                    let lines = self.lines(lines);
                     actions.push((name.place, Action::Add { input: name.value.into(), lines }));
                     continue;
                 }
@@ -242,8 +250,8 @@ impl Timeline<'_> {
                 self.judge.wrong(name.place, message, "the name alone, such as a.txt: the directory is the input's");
                 continue;
             }
-            let lines = self.judge.lines(file.lines);
-            actions.push((input.place, Action::File { input: input.value, name: name.value, lines }));
+            let lines = self.lines(file.lines);
+            actions.push((input.place, Action::File { input: input.value.into(), name: name.value, lines }));
         }
         actions
     }
@@ -358,7 +366,11 @@ impl Timeline<'_> {
             return Vec::new();
         }
         if every == Micros(0) {
-            self.judge.wrong(place, "repeated every 0s", "what arrives at once stands in one `add`; otherwise say every: 1s");
+            self.judge.wrong(
+                place,
+                "repeated every 0s",
+                "what arrives at once stands in one `add`; otherwise say every: 1s",
+            );
             return Vec::new();
         }
         let times = match (times, self.run_for) {

@@ -114,7 +114,9 @@ fn scaled(whole: &str, fraction: &str, length: u64) -> Option<u64> {
 /// A duration drawn evenly from `low..high`, both ends included; `5ms` is the range of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Range {
+    /// The shortest.
     pub low: Micros,
+    /// The longest.
     pub high: Micros,
 }
 
@@ -157,10 +159,15 @@ impl FromStr for Range {
 /// What a measured duration must be: `1s`, `0s..2s`, `<1s`, `<=1s`, `>1s` or `>=1s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Within {
+    /// Both ends included.
     Range(Range),
+    /// `<`
     Less(Micros),
+    /// `<=`
     AtMost(Micros),
+    /// `>`
     More(Micros),
+    /// `>=`
     AtLeast(Micros),
 }
 
@@ -193,12 +200,18 @@ impl FromStr for Within {
     type Err = Mistake;
 
     fn from_str(text: &str) -> Result<Self, Mistake> {
-        let bounds: [(&str, fn(Micros) -> Within); 4] =
-            [("<=", Within::AtMost), (">=", Within::AtLeast), ("<", Within::Less), (">", Within::More)];
-        for (sign, within) in bounds {
-            if let Some(bound) = text.strip_prefix(sign) {
-                return bound.trim_start().parse().map(within);
-            }
+        let bound = |text: &str| text.trim_start().parse::<Micros>();
+        if let Some(text) = text.strip_prefix("<=") {
+            return bound(text).map(Within::AtMost);
+        }
+        if let Some(text) = text.strip_prefix(">=") {
+            return bound(text).map(Within::AtLeast);
+        }
+        if let Some(text) = text.strip_prefix('<') {
+            return bound(text).map(Within::Less);
+        }
+        if let Some(text) = text.strip_prefix('>') {
+            return bound(text).map(Within::More);
         }
         text.parse().map(Within::Range)
     }
@@ -207,7 +220,9 @@ impl FromStr for Within {
 /// A probability as a ratio of whole numbers, `1/1000`; never more than one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ratio {
+    /// Never more than the denominator.
     pub numerator: u32,
+    /// Never zero.
     pub denominator: u32,
 }
 
@@ -296,7 +311,8 @@ impl FromStr for Timestamp {
         let wrong = |help: &str| Mistake::new(format!("`{text}` is no moment"), help);
         let shape = "a moment is written in UTC as 2024-01-01T12:00:00Z";
         let (date, time) = text.split_once('T').ok_or_else(|| wrong(shape))?;
-        let time = time.strip_suffix('Z').ok_or_else(|| wrong("moments are in UTC and end in Z: 2024-01-01T12:00:00Z"))?;
+        let time =
+            time.strip_suffix('Z').ok_or_else(|| wrong("moments are in UTC and end in Z: 2024-01-01T12:00:00Z"))?;
         let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
         let date = numbers::<3>(date, '-', [4, 2, 2]).ok_or_else(|| wrong(shape))?;
         let [hour, minute, second] = numbers::<3>(clock, ':', [2, 2, 2]).ok_or_else(|| wrong(shape))?;
@@ -406,7 +422,7 @@ mod tests {
 
     fn micros() -> impl Strategy<Value = Micros> {
         (0..=u32::MAX, prop::sample::select(UNITS.to_vec()))
-            .prop_map(|(number, (_, length))| Micros((u64::from(number) * length).min(Micros::LONGEST.0)))
+            .prop_map(|(number, (_, length))| Micros(u64::from(number).saturating_mul(length).min(Micros::LONGEST.0)))
     }
 
     fn assert_round_trip<T: FromStr<Err = Mistake> + fmt::Display + fmt::Debug + PartialEq>(value: &T) {
@@ -415,7 +431,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn durations_and_ranges_print_as_they_parse(one in micros(), other in micros(), kind in 0..5) {
+        fn durations_and_ranges_print_as_they_parse(one in micros(), other in micros(), kind in 0..5_usize) {
             assert_round_trip(&one);
             let range = Range { low: one.min(other), high: one.max(other) };
             assert_round_trip(&range);

@@ -51,11 +51,17 @@ macro_rules! words {
 words! {
     /// A named step of a batch, in the order the driver takes them.
     Step, "steps of a batch" {
+        /// Received blocks become the batch's.
         AllocateBlocksToBatch = "allocateBlocksToBatch",
+        /// The graph gives a job for each output.
         GenerateJobs = "generateJobs",
+        /// The jobs are queued.
         SubmitJobSet = "submitJobSet",
+        /// The batch is written to the checkpoint.
         DoCheckpoint = "DoCheckpoint",
+        /// The batch is complete: what is no longer needed of it is dropped.
         ClearMetadata = "ClearMetadata",
+        /// The checkpoint is complete: older data in it are dropped.
         ClearCheckpointData = "ClearCheckpointData",
     }
     /// What must hold of every run, whatever breaks.
@@ -87,7 +93,9 @@ words! {
     }
     /// How a batch ended.
     Status, "ends of a batch" {
+        /// All its jobs succeeded.
         Completed = "completed",
+        /// One of its jobs failed.
         Failed = "failed",
     }
 }
@@ -95,6 +103,7 @@ words! {
 /// A node of the simulated cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Node {
+    /// Where the program runs.
     Driver,
     /// Counted from 1.
     Executor(u32),
@@ -153,7 +162,9 @@ impl FromStr for LocalMaster {
             return Ok(LocalMaster(1));
         }
         let Some(threads) = text.strip_prefix("local[").and_then(|rest| rest.strip_suffix(']')) else {
-            return Err(wrong("local masters are `local` and \"local[4]\"; for a cluster say { executors: 2, cores: 2 }"));
+            return Err(wrong(
+                "local masters are `local` and \"local[4]\"; for a cluster say { executors: 2, cores: 2 }",
+            ));
         };
         if threads == "*" {
             return Err(wrong("a run must not depend on the machine's cores: say how many, \"local[4]\""));
@@ -177,7 +188,9 @@ impl JsonSchema for LocalMaster {
 /// Host and port, as the program names them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
+    /// Not resolved: the simulation knows hosts by name.
     pub host: String,
+    /// Never 0.
     pub port: u16,
 }
 
