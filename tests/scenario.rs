@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fs, io, path::Path};
 
 use headwater::{
-    scenario::{Action, Actual, BadScenario, Micros, Scenario, When, bless, schema, template},
+    scenario::{Action, Actual, BadScenario, Scenario, When, bless, schema, template},
+    sim::Duration,
     value::Value,
 };
 use indexmap::IndexMap;
@@ -173,7 +174,8 @@ fn several_mistakes_are_one_report() {
 }
 
 fn actual(batches: &[(u64, Vec<Value>)]) -> Actual {
-    let batches: BTreeMap<_, _> = batches.iter().map(|(batch, rows)| (Micros::seconds(*batch), rows.clone())).collect();
+    let batches: BTreeMap<_, _> =
+        batches.iter().map(|(batch, rows)| (Duration::seconds(*batch), rows.clone())).collect();
     Actual { outputs: IndexMap::from([("counts".to_owned(), batches)]), printed: vec!["hello".into()] }
 }
 

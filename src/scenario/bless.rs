@@ -9,12 +9,14 @@ use std::{collections::BTreeMap, ops::Range};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
-use crate::value::{Value, to_json};
+use crate::{
+    sim::Duration,
+    value::{Value, to_json},
+};
 
 use super::{
     Scenario,
     outline::{Kind, Part},
-    units::Micros,
     words::Order,
 };
 
@@ -22,7 +24,7 @@ use super::{
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Actual {
     /// By output the rows of each batch for which it was computed, by the batch's time since the start.
-    pub outputs: IndexMap<String, BTreeMap<Micros, Vec<Value>>>,
+    pub outputs: IndexMap<String, BTreeMap<Duration, Vec<Value>>>,
     /// The lines that the driver printed.
     pub printed: Vec<String>,
 }
@@ -140,11 +142,11 @@ impl Edits<'_> {
         &mut self,
         key: &Part,
         list: &Part,
-        known: &BTreeMap<Micros, &[Value]>,
-        actual: &BTreeMap<Micros, Vec<Value>>,
+        known: &BTreeMap<Duration, &[Value]>,
+        actual: &BTreeMap<Duration, Vec<Value>>,
         order: Order,
     ) {
-        let worth_a_line = |batch: &Micros, rows: &[Value]| !rows.is_empty() || known.contains_key(batch);
+        let worth_a_line = |batch: &Duration, rows: &[Value]| !rows.is_empty() || known.contains_key(batch);
         let wanted: Vec<_> = actual.iter().filter(|(batch, rows)| worth_a_line(batch, rows)).collect();
         let items = match &list.kind {
             Kind::List(items) if !list.is_flow && !wanted.is_empty() => items,
@@ -173,7 +175,7 @@ impl Edits<'_> {
     }
 
     /// Rewrites the rows of one batch, and what stands around them only if the line becomes too long.
-    fn rows(&mut self, item: &Part, batch: Micros, rows: &[Value], indent: usize, lines: Range<usize>) {
+    fn rows(&mut self, item: &Part, batch: Duration, rows: &[Value], indent: usize, lines: Range<usize>) {
         let Some((_, old)) = item.entry("rows") else { return };
         let new = flow_rows(rows);
         let rest =
@@ -198,8 +200,8 @@ impl Edits<'_> {
         &mut self,
         key: &Part,
         list: &Part,
-        known: &BTreeMap<Micros, &[Value]>,
-        wanted: &[(&Micros, &Vec<Value>)],
+        known: &BTreeMap<Duration, &[Value]>,
+        wanted: &[(&Duration, &Vec<Value>)],
         order: Order,
     ) {
         let same = known.len() == wanted.len()
@@ -292,13 +294,13 @@ fn flow_outputs(actual: &Actual) -> String {
     format!("{{ {} }}", outputs.collect::<Vec<_>>().join(", "))
 }
 
-fn flow_batches<'a>(batches: impl Iterator<Item = (Micros, &'a [Value])>) -> String {
+fn flow_batches<'a>(batches: impl Iterator<Item = (Duration, &'a [Value])>) -> String {
     let items = batches.map(|(batch, rows)| format!("{{ batch: {batch}, rows: {} }}", flow_rows(rows)));
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
 /// One batch as a line, or as one line a row where that would be too long.
-fn block_item(batch: Micros, rows: &[Value], indent: usize) -> String {
+fn block_item(batch: Duration, rows: &[Value], indent: usize) -> String {
     let pad = " ".repeat(indent);
     let line = format!("{pad}- {{ batch: {batch}, rows: {} }}\n", flow_rows(rows));
     if line.chars().count() <= WIDTH + 1 || rows.len() < 2 {

@@ -5,7 +5,10 @@
 use indexmap::IndexMap;
 use serde_saphyr::MergeKeyPolicy;
 
-use crate::value::Value;
+use crate::{
+    sim::{Duration, Ratio, Time},
+    value::Value,
+};
 
 use super::{
     Cluster, Costs, Input, Loader, Master, Network, Program, Scenario, Source, conf, expect,
@@ -13,7 +16,7 @@ use super::{
     problem::{BadScenario, Problem, from_yaml},
     text::{Field, Located, Mistake, Place},
     timeline, traps,
-    units::{Micros, Range, Timestamp},
+    units::Range,
     words::{Count, Node},
 };
 
@@ -34,7 +37,7 @@ pub fn scenario(source: Source, loader: Loader<'_>) -> Result<Scenario, BadScena
     let network = judge.network(file.network);
     let costs = judge.costs(file.costs, nodes);
     let seed = judge.option(file.seed).map_or(0, |seed| seed.0);
-    let start = judge.option(file.start).unwrap_or(Timestamp(1_704_067_200_000_000));
+    let start = judge.option(file.start).unwrap_or(Time(1_704_067_200_000_000));
     let args = judge.lines(file.args.unwrap_or_default());
     match (name, about, program) {
         (Some(name), Some(about), Some(program)) if judge.problems.is_empty() => Ok(Scenario {
@@ -157,10 +160,10 @@ impl Judge {
     }
 
     /// The time of a batch: never zero, for the first batch ends one interval after the start.
-    pub fn batch(&mut self, field: Field<Micros>) -> Option<Micros> {
+    pub fn batch(&mut self, field: Field<Duration>) -> Option<Duration> {
         let place = field.place;
         let batch = self.field(field)?;
-        if batch == Micros(0) {
+        if batch == Duration(0) {
             self.wrong(
                 place,
                 "there is no batch at 0s",
@@ -208,9 +211,9 @@ impl Judge {
         let (latency, loss, duplicate) =
             network.map_or((None, None, None), |network| (network.latency, network.loss, network.duplicate));
         Network {
-            latency: self.option(latency).unwrap_or(Range::only(Micros::millis(1))),
-            loss: self.option(loss).unwrap_or_default(),
-            duplicate: self.option(duplicate).unwrap_or_default(),
+            latency: self.option(latency).unwrap_or(Range::only(Duration::millis(1))),
+            loss: self.option(loss).unwrap_or(Ratio::ZERO),
+            duplicate: self.option(duplicate).unwrap_or(Ratio::ZERO),
         }
     }
 
@@ -224,9 +227,9 @@ impl Judge {
         });
         Costs {
             slow: slow.collect(),
-            job: self.option(job).unwrap_or(Micros::millis(1)),
-            task: self.option(task).unwrap_or(Micros::millis(4)),
-            record: self.option(record).unwrap_or(Micros(1)),
+            job: self.option(job).unwrap_or(Duration::millis(1)),
+            task: self.option(task).unwrap_or(Duration::millis(4)),
+            record: self.option(record).unwrap_or(Duration(1)),
             jitter: self.option(jitter).unwrap_or_default(),
         }
     }
@@ -234,8 +237,8 @@ impl Judge {
     fn conf(&mut self, conf: Named<Located<String>>) -> IndexMap<String, String> {
         let mut known = IndexMap::new();
         for (key, value) in conf {
-            let kind = self.word(key.place, conf::check_key(&key.value));
-            let good = kind.and_then(|kind| self.word(value.place, conf::check_value(&key.value, kind, &value.value)));
+            let known_key = self.word(key.place, conf::check_key(&key.value));
+            let good = known_key.and_then(|()| self.word(value.place, conf::check_value(&key.value, &value.value)));
             if good.is_some() {
                 known.insert(key.value, value.value);
             }

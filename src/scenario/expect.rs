@@ -2,12 +2,13 @@
 
 use indexmap::IndexMap;
 
+use crate::sim::Duration;
+
 use super::{
     BatchFacts, Expect, ExpectedBatch, ExpectedError, ExpectedOutput,
     check::{Judge, as_tuples},
     file::{self, Named},
     text::{Field, Located, Place},
-    units::Micros,
     words::{Check, Order},
 };
 
@@ -60,11 +61,11 @@ fn facts(judge: &mut Judge, facts: Vec<file::BatchFacts>) -> Vec<BatchFacts> {
 /// Batches stand in the order of their times, each once.
 #[derive(Default)]
 struct InOrder {
-    last: Option<Micros>,
+    last: Option<Duration>,
 }
 
 impl InOrder {
-    fn next(&mut self, judge: &mut Judge, field: Field<Micros>) -> Option<Micros> {
+    fn next(&mut self, judge: &mut Judge, field: Field<Duration>) -> Option<Duration> {
         let place = field.place;
         let batch = judge.batch(field)?;
         match self.last {

@@ -7,13 +7,17 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::value::Value;
+use crate::{
+    sim::{Duration, Ratio, Time},
+    trace::BatchStep,
+    value::Value,
+};
 
 use super::{
     conf,
     text::{Field, Located},
-    units::{Micros, Range, Ratio, Timestamp, Within},
-    words::{Address, Check, Count, Line, LocalMaster, Name, Node, Order, Status, Step, Stop, TextLine},
+    units::{Range, Within},
+    words::{Address, Check, Count, Line, LocalMaster, Name, Node, Order, Status, Stop, TextLine},
 };
 
 /// A map whose keys the author chooses.
@@ -33,7 +37,7 @@ pub struct File {
     /// Seeds every random choice of the run; 0 if not given.
     pub seed: Option<Field<Count<0, { u64::MAX }>>>,
     /// The moment at which virtual time starts, in UTC; 2024-01-01T00:00:00Z if not given.
-    pub start: Option<Field<Timestamp>>,
+    pub start: Option<Field<Time>>,
     /// The machines. Without it the program's own master counts.
     pub cluster: Option<Located<Cluster>>,
     /// How messages travel between nodes.
@@ -52,7 +56,7 @@ pub struct File {
     /// What happens, and when; `at` never decreases.
     pub timeline: Option<Vec<Located<Entry>>>,
     /// Ends the run at this time. Otherwise it ends when it is stopped, or when all input is processed.
-    pub run_for: Option<Field<Micros>>,
+    pub run_for: Option<Field<Duration>>,
     /// What must come out.
     pub expect: Option<Expect>,
 }
@@ -68,9 +72,9 @@ pub struct Cluster {
     /// Tasks that an executor runs at a time; 1 if not given.
     pub cores: Option<Field<Count<1, 1024>>>,
     /// A lost executor is replaced after this time; never, if not given.
-    pub executor_restart: Option<Field<Micros>>,
+    pub executor_restart: Option<Field<Duration>>,
     /// A lost driver is started again after this time (supervision); never, if not given.
-    pub driver_restart: Option<Field<Micros>>,
+    pub driver_restart: Option<Field<Duration>>,
 }
 
 /// How messages travel between nodes.
@@ -90,11 +94,11 @@ pub struct Network {
 #[serde(deny_unknown_fields)]
 pub struct Costs {
     /// The driver's work for a job; 1ms if not given.
-    pub job: Option<Field<Micros>>,
+    pub job: Option<Field<Duration>>,
     /// A task without its records; 4ms if not given.
-    pub task: Option<Field<Micros>>,
+    pub task: Option<Field<Duration>>,
     /// One record of a task; 1us if not given.
-    pub record: Option<Field<Micros>>,
+    pub record: Option<Field<Duration>>,
     /// Added to each task at random; nothing if not given.
     pub jitter: Option<Field<Range>>,
     /// Nodes on which everything takes so many times as long.
@@ -120,14 +124,14 @@ pub struct Input {
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Time since the start.
-    pub at: Option<Field<Micros>>,
+    pub at: Option<Field<Duration>>,
     /// A point in the run instead of a time.
     pub when: Option<Located<When>>,
 
     /// Lines that arrive, by input.
     pub add: Option<Named<Vec<Field<TextLine>>>>,
     /// With `add`: the lines arrive again and again, this far apart.
-    pub every: Option<Field<Micros>>,
+    pub every: Option<Field<Duration>>,
     /// With `every`: how often in all; until the end of the run if not given.
     pub times: Option<Field<Count<1, 1_000_000>>>,
     /// A file that is moved into an input's directory, by input.
@@ -135,19 +139,19 @@ pub struct Entry {
     /// The node loses its memory and is gone.
     pub crash: Option<Field<Node>>,
     /// With `crash`: the node starts again after this time.
-    pub restart_after: Option<Field<Micros>>,
+    pub restart_after: Option<Field<Duration>>,
     /// A crashed node starts again.
     pub restart: Option<Field<Node>>,
     /// The node stops for a while and knows nothing of it.
     pub pause: Option<Field<Node>>,
     /// With `pause`: how long.
-    pub resume_after: Option<Field<Micros>>,
+    pub resume_after: Option<Field<Duration>>,
     /// A paused node goes on.
     pub resume: Option<Field<Node>>,
     /// Groups of nodes that no longer reach each other.
     pub partition: Option<Located<Vec<Vec<Field<Node>>>>>,
     /// With `partition`: how long.
-    pub heal_after: Option<Field<Micros>>,
+    pub heal_after: Option<Field<Duration>>,
     /// All nodes reach each other again.
     pub heal: Option<Located<bool>>,
     /// Everything on the node takes longer.
@@ -156,7 +160,7 @@ pub struct Entry {
     pub factor: Option<Field<Count<2, 1000>>>,
     /// With `slow`: how long that lasts; to the end if not given.
     #[serde(rename = "for")]
-    pub lasting: Option<Field<Micros>>,
+    pub lasting: Option<Field<Duration>>,
     /// The streaming context is stopped.
     pub stop: Option<Field<Stop>>,
 }
@@ -166,9 +170,9 @@ pub struct Entry {
 #[serde(deny_unknown_fields)]
 pub struct When {
     /// The batch, by its time since the start.
-    pub batch: Option<Field<Micros>>,
+    pub batch: Option<Field<Duration>>,
     /// The step of the batch that has not been taken yet.
-    pub before: Option<Field<Step>>,
+    pub before: Option<Field<BatchStep>>,
     /// The number of an effect in the trace.
     pub effect: Option<Field<Count<0, { u64::MAX }>>>,
 }
@@ -209,7 +213,7 @@ pub struct Expect {
 #[serde(deny_unknown_fields)]
 pub struct OutputBatch {
     /// The batch, by its time since the start.
-    pub batch: Field<Micros>,
+    pub batch: Field<Duration>,
     /// Its rows; lists stand for tuples.
     #[schemars(with = "Vec<serde_json::Value>")]
     pub rows: Vec<Value>,
@@ -220,7 +224,7 @@ pub struct OutputBatch {
 #[serde(deny_unknown_fields)]
 pub struct BatchFacts {
     /// The batch, by its time since the start.
-    pub batch: Field<Micros>,
+    pub batch: Field<Duration>,
     /// Records that went into it.
     pub records: Option<Field<Count<0, { u64::MAX }>>>,
     /// From its submission to the start of its first job.

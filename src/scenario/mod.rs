@@ -1,6 +1,6 @@
 //! Scenario files: what arrives, what breaks and what must come out, written in YAML.
 //!
-//! [`Scenario`] is the file read, judged and reduced to plain data; times are microseconds since the start of the run.
+//! [`Scenario`] is the file read, judged and reduced to plain data, with times counted from the start of the run.
 //! Whatever the author got wrong is reported as [`BadScenario`], all of it at once where that is possible, each mistake
 //! with its place and the way out.
 //!
@@ -8,11 +8,11 @@
 //! Spark's keys, `problem` speaks to the author, [`bless`] writes the rows of a run back.
 //!
 //! ```
-//! use headwater::scenario::{Micros, Scenario, When, template};
+//! use headwater::{scenario::{Scenario, When, template}, sim::Duration};
 //!
 //! let no_files = |_: &str| Err(std::io::ErrorKind::NotFound.into());
 //! let scenario = Scenario::from_str("first.yaml", &template("first"), &no_files)?;
-//! assert_eq!(scenario.timeline[0].when, When::At(Micros::millis(300)));
+//! assert_eq!(scenario.timeline[0].when, When::At(Duration::millis(300)));
 //!
 //! let bad = Scenario::from_str("bad.yaml", "name: bad\nabuot: a typo\n", &no_files).unwrap_err();
 //! assert!(bad.problems()[0].help.starts_with("did you mean `about`?"));
@@ -24,7 +24,7 @@
 
 mod bless;
 mod check;
-pub mod conf;
+mod conf;
 mod expect;
 mod file;
 mod outline;
@@ -40,14 +40,18 @@ use std::{io, path::Path, rc::Rc};
 
 use indexmap::IndexMap;
 
-use crate::value::Value;
+use crate::{
+    sim::{Duration, Ratio, Time},
+    trace::BatchStep,
+    value::Value,
+};
 
 pub use bless::{Actual, bless};
 pub use problem::{BadScenario, Problem, Source};
 pub use template::template;
 pub use text::{Mistake, Place};
-pub use units::{Micros, Range, Ratio, Timestamp, Within};
-pub use words::{Address, Check, Node, Order, Status, Step, Stop};
+pub use units::{Range, Within};
+pub use words::{Address, Check, Node, Order, Status, Stop};
 
 /// A scenario that can be run: every name in it exists, every value is one.
 #[derive(Clone, Debug)]
@@ -61,7 +65,7 @@ pub struct Scenario {
     /// Seeds every random choice of the run.
     pub seed: u64,
     /// Virtual time zero.
-    pub start: Timestamp,
+    pub start: Time,
     /// The machines, unless the program's own master counts.
     pub cluster: Option<Cluster>,
     /// How messages travel.
@@ -79,7 +83,7 @@ pub struct Scenario {
     /// What happens: entries with a time in the order of time, those that wait for a point in the run where they stood.
     pub timeline: Vec<Entry>,
     /// The run ends at this time; otherwise when it is stopped, or when all input is processed.
-    pub run_for: Option<Micros>,
+    pub run_for: Option<Duration>,
     /// What must come out.
     pub expect: Expect,
     /// The file it was read from.
@@ -92,9 +96,9 @@ pub struct Cluster {
     /// Where tasks run.
     pub master: Master,
     /// A lost executor is replaced after this time.
-    pub executor_restart: Option<Micros>,
+    pub executor_restart: Option<Duration>,
     /// A lost driver is started again after this time.
-    pub driver_restart: Option<Micros>,
+    pub driver_restart: Option<Duration>,
 }
 
 /// Where tasks run.
@@ -129,11 +133,11 @@ pub struct Network {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Costs {
     /// The driver's work for a job.
-    pub job: Micros,
+    pub job: Duration,
     /// A task without its records.
-    pub task: Micros,
+    pub task: Duration,
     /// One record of a task.
-    pub record: Micros,
+    pub record: Duration,
     /// Added to each task at random.
     pub jitter: Range,
     /// Nodes on which everything takes so many times as long.
@@ -181,13 +185,13 @@ pub struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// So long after the start.
-    At(Micros),
+    At(Duration),
     /// When the batch of this time is about to take the step.
     Before {
         /// The batch's time since the start.
-        batch: Micros,
+        batch: Duration,
         /// The step that is not taken yet.
-        step: Step,
+        step: BatchStep,
     },
     /// At the effect of this number.
     Effect(u64),
@@ -217,7 +221,7 @@ pub enum Action {
         /// A node that exists.
         node: Node,
         /// It starts again after this time; otherwise by [`Action::Restart`] or the cluster's own doing.
-        restart_after: Option<Micros>,
+        restart_after: Option<Duration>,
     },
     /// A crashed node starts again.
     Restart {
@@ -229,7 +233,7 @@ pub enum Action {
         /// A node that exists.
         node: Node,
         /// It goes on after this time; otherwise by [`Action::Resume`].
-        resume_after: Option<Micros>,
+        resume_after: Option<Duration>,
     },
     /// A paused node goes on.
     Resume {
@@ -241,7 +245,7 @@ pub enum Action {
         /// Two or more, none empty, no node twice.
         groups: Vec<Vec<Node>>,
         /// It ends after this time; otherwise by [`Action::Heal`].
-        heal_after: Option<Micros>,
+        heal_after: Option<Duration>,
     },
     /// All nodes reach each other again.
     Heal,
@@ -252,7 +256,7 @@ pub enum Action {
         /// How many times as long.
         factor: u32,
         /// For how long; to the end, if not given.
-        lasting: Option<Micros>,
+        lasting: Option<Duration>,
     },
     /// The streaming context is stopped.
     Stop(Stop),
@@ -290,7 +294,7 @@ pub struct ExpectedOutput {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpectedBatch {
     /// The batch's time since the start.
-    pub batch: Micros,
+    pub batch: Duration,
     /// In the order of the file.
     pub rows: Vec<Value>,
     /// Where the batch is named.
@@ -301,7 +305,7 @@ pub struct ExpectedBatch {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchFacts {
     /// The batch's time since the start.
-    pub batch: Micros,
+    pub batch: Duration,
     /// Records that went into it.
     pub records: Option<u64>,
     /// From its submission to the start of its first job.

@@ -4,12 +4,13 @@ use std::{collections::BTreeSet, rc::Rc};
 
 use indexmap::IndexMap;
 
+use crate::sim::Duration;
+
 use super::{
     Action, Entry, Input, When,
     check::{Judge, Nodes, narrow},
     file::{self, Named},
     text::{Field, Located, Place, suggest},
-    units::Micros,
     words::{Node, Stop, TextLine},
 };
 
@@ -24,7 +25,7 @@ pub fn judge(
     entries: Vec<Located<file::Entry>>,
     inputs: &Inputs,
     nodes: Nodes,
-    run_for: Option<Micros>,
+    run_for: Option<Duration>,
 ) -> Vec<Entry> {
     let mut timeline = Timeline { judge, inputs, nodes, run_for, now: None, stopped: None, open: Open::default() };
     let mut judged: Vec<Entry> = entries.into_iter().flat_map(|entry| timeline.entry(entry)).collect();
@@ -39,7 +40,7 @@ fn sort(entries: &mut [Entry]) {
     let mut timed: Vec<Entry> = places.iter().map(|index| entries[*index].clone()).collect();
     timed.sort_by_key(|entry| match entry.when {
         When::At(at) => at,
-        When::Before { .. } | When::Effect(_) => Micros(0),
+        When::Before { .. } | When::Effect(_) => Duration(0),
     });
     for (index, entry) in places.into_iter().zip(timed) {
         entries[index] = entry;
@@ -58,11 +59,11 @@ struct Timeline<'a> {
     judge: &'a mut Judge,
     inputs: &'a Inputs,
     nodes: Nodes,
-    run_for: Option<Micros>,
+    run_for: Option<Duration>,
     /// The latest time so far.
-    now: Option<Micros>,
+    now: Option<Duration>,
     /// When the run was stopped.
-    stopped: Option<Micros>,
+    stopped: Option<Duration>,
     open: Open,
 }
 
@@ -103,7 +104,7 @@ impl Timeline<'_> {
         }
     }
 
-    fn at(&mut self, field: Field<Micros>) -> Option<Micros> {
+    fn at(&mut self, field: Field<Duration>) -> Option<Duration> {
         let place = field.place;
         let at = self.judge.field(field)?;
         if let Some(before) = self.now.filter(|before| at < *before) {
@@ -142,7 +143,7 @@ impl Timeline<'_> {
 
     /// What an entry does: one kind of action, though `add` and `file` may name several inputs.
     fn actions(&mut self, entry: file::Entry, place: Place) -> Vec<(Place, Action)> {
-        let extra = |what: &Option<Field<Micros>>| what.as_ref().map(|field| field.place);
+        let extra = |what: &Option<Field<Duration>>| what.as_ref().map(|field| field.place);
         let (crash, pause) = (entry.crash.is_some(), entry.pause.is_some());
         let (partition, slow) = (entry.partition.is_some(), entry.slow.is_some());
         let companions = [
@@ -343,7 +344,7 @@ impl Timeline<'_> {
     fn repeated(
         &mut self,
         when: When,
-        every: Option<Field<Micros>>,
+        every: Option<Field<Duration>>,
         times: Option<Field<super::words::Count<1, 1_000_000>>>,
         actions: &[(Place, Action)],
     ) -> Vec<When> {
@@ -365,7 +366,7 @@ impl Timeline<'_> {
             self.judge.wrong(place, "only `add` can be repeated", "write the other entries out");
             return Vec::new();
         }
-        if every == Micros(0) {
+        if every == Duration(0) {
             self.judge.wrong(
                 place,
                 "repeated every 0s",
@@ -383,10 +384,10 @@ impl Timeline<'_> {
             }
         };
         let last = first.0.saturating_add(every.0.saturating_mul(times - 1));
-        if times > MOST_REPETITIONS || last > Micros::LONGEST.0 {
+        if times > MOST_REPETITIONS || last > super::units::LONGEST.0 {
             self.judge.wrong(place, "this is repeated too often", "a million times and a hundred years are the most");
             return Vec::new();
         }
-        (0..times).map(|turn| When::At(Micros(first.0 + turn * every.0))).collect()
+        (0..times).map(|turn| When::At(Duration(first.0 + turn * every.0))).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! The units a scenario file is written in: lengths of time, ranges of them, ratios and moments.
+//! The units a scenario file is written in: how lengths of time, ranges of them, ratios and moments are read.
 //!
 //! Each is one word of text that prints as it parses. Everything is a whole number underneath (microseconds,
 //! numerator and denominator), for a run must be the same to the bit on every machine and floats are not.
@@ -7,49 +7,25 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use crate::sim::{Duration, Ratio, Time};
+
 use super::text::Mistake;
 
 /// Units of time, longest first, with their length in microseconds.
 const UNITS: [(&str, u64); 6] =
     [("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000), ("us", 1)];
 
-/// A length of virtual time in microseconds, written as `5s`, `200ms`, `1m`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Micros(pub u64);
+/// A hundred years: no scenario is longer, and sums of a few of them can't overflow.
+pub const LONGEST: Duration = Duration(36_500 * 86_400_000_000);
 
-impl Micros {
-    /// A hundred years: no scenario is longer, and sums of a few of them can't overflow.
-    pub const LONGEST: Micros = Micros(36_500 * 86_400_000_000);
-
-    /// So many seconds.
-    pub const fn seconds(seconds: u64) -> Self {
-        Micros(seconds * 1_000_000)
-    }
-
-    /// So many milliseconds.
-    pub const fn millis(millis: u64) -> Self {
-        Micros(millis * 1_000)
-    }
-}
-
-impl fmt::Display for Micros {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (unit, length) = match self.0 {
-            0 => ("s", 1),
-            micros => UNITS.into_iter().find(|(_, length)| micros.is_multiple_of(*length)).unwrap_or(("us", 1)),
-        };
-        write!(out, "{}{unit}", self.0 / length)
-    }
-}
-
-impl FromStr for Micros {
+impl FromStr for Duration {
     type Err = Mistake;
 
     fn from_str(text: &str) -> Result<Self, Mistake> {
         let digits = text.len() - text.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
         let (number, unit) = text.split_at(digits);
         if number.is_empty() || unit.starts_with('.') {
-            return Err(Self::mistaken(text));
+            return Err(mistaken(text));
         }
         if unit.is_empty() {
             return Err(Mistake::new(
@@ -58,45 +34,43 @@ impl FromStr for Micros {
             ));
         }
         let Some((_, length)) = UNITS.into_iter().find(|(name, _)| *name == unit) else {
-            return Err(Self::mistaken(text));
+            return Err(mistaken(text));
         };
         let micros = number.parse::<u64>().ok().and_then(|number| number.checked_mul(length));
-        micros.map(Micros).filter(|micros| *micros <= Self::LONGEST).ok_or_else(|| {
+        micros.map(Duration).filter(|micros| *micros <= LONGEST).ok_or_else(|| {
             Mistake::new(format!("`{text}` is too long"), "no duration is longer than a hundred years, 36500d")
         })
     }
 }
 
-impl Micros {
-    /// What is wrong with text that is no duration, with the duration that was probably meant.
-    fn mistaken(text: &str) -> Mistake {
-        let letters = text.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
-        let number = text[..text.len() - letters.len()].trim();
-        let unit = match letters.trim().to_lowercase().as_str() {
-            "us" | "µs" | "micros" | "microsecond" | "microseconds" => "us",
-            "ms" | "millis" | "millisecond" | "milliseconds" => "ms",
-            "" | "s" | "sec" | "secs" | "second" | "seconds" => "s",
-            "m" | "min" | "mins" | "minute" | "minutes" => "m",
-            "h" | "hr" | "hour" | "hours" => "h",
-            "d" | "day" | "days" => "d",
-            _ => return Mistake::new(format!("`{text}` is no duration"), EXPECTED_DURATION),
-        };
-        let length = UNITS.into_iter().find(|(name, _)| *name == unit).map_or(1, |(_, length)| length);
-        let meant = match number.split_once('.') {
-            None => number.parse::<u64>().ok().and_then(|number| number.checked_mul(length)),
-            Some((whole, fraction)) => scaled(whole, fraction, length),
-        };
-        match meant {
-            None => Mistake::new(format!("`{text}` is no duration"), EXPECTED_DURATION),
-            Some(_) if number.contains('.') => {
-                let meant = meant.map_or_else(String::new, |micros| Micros(micros).to_string());
-                Mistake::new(format!("`{text}` is a fraction"), format!("durations are whole numbers: {meant}"))
-            }
-            Some(_) => Mistake::new(
-                format!("`{text}` is no duration"),
-                format!("did you mean `{number}{unit}`? The units are us, ms, s, m, h and d, next to the number"),
-            ),
+/// What is wrong with text that is no duration, with the duration that was probably meant.
+fn mistaken(text: &str) -> Mistake {
+    let letters = text.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    let number = text[..text.len() - letters.len()].trim();
+    let unit = match letters.trim().to_lowercase().as_str() {
+        "us" | "µs" | "micros" | "microsecond" | "microseconds" => "us",
+        "ms" | "millis" | "millisecond" | "milliseconds" => "ms",
+        "" | "s" | "sec" | "secs" | "second" | "seconds" => "s",
+        "m" | "min" | "mins" | "minute" | "minutes" => "m",
+        "h" | "hr" | "hour" | "hours" => "h",
+        "d" | "day" | "days" => "d",
+        _ => return Mistake::new(format!("`{text}` is no duration"), EXPECTED_DURATION),
+    };
+    let length = UNITS.into_iter().find(|(name, _)| *name == unit).map_or(1, |(_, length)| length);
+    let meant = match number.split_once('.') {
+        None => number.parse::<u64>().ok().and_then(|number| number.checked_mul(length)),
+        Some((whole, fraction)) => scaled(whole, fraction, length),
+    };
+    match meant {
+        None => Mistake::new(format!("`{text}` is no duration"), EXPECTED_DURATION),
+        Some(_) if number.contains('.') => {
+            let meant = meant.map_or_else(String::new, |micros| Duration(micros).to_string());
+            Mistake::new(format!("`{text}` is a fraction"), format!("durations are whole numbers: {meant}"))
         }
+        Some(_) => Mistake::new(
+            format!("`{text}` is no duration"),
+            format!("did you mean `{number}{unit}`? The units are us, ms, s, m, h and d, next to the number"),
+        ),
     }
 }
 
@@ -115,19 +89,19 @@ fn scaled(whole: &str, fraction: &str, length: u64) -> Option<u64> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Range {
     /// The shortest.
-    pub low: Micros,
+    pub low: Duration,
     /// The longest.
-    pub high: Micros,
+    pub high: Duration,
 }
 
 impl Range {
     /// The range of one duration.
-    pub const fn only(duration: Micros) -> Self {
+    pub const fn only(duration: Duration) -> Self {
         Range { low: duration, high: duration }
     }
 
     /// Does the duration lie in the range?
-    pub fn contains(&self, duration: Micros) -> bool {
+    pub fn contains(&self, duration: Duration) -> bool {
         self.low <= duration && duration <= self.high
     }
 }
@@ -162,18 +136,18 @@ pub enum Within {
     /// Both ends included.
     Range(Range),
     /// `<`
-    Less(Micros),
+    Less(Duration),
     /// `<=`
-    AtMost(Micros),
+    AtMost(Duration),
     /// `>`
-    More(Micros),
+    More(Duration),
     /// `>=`
-    AtLeast(Micros),
+    AtLeast(Duration),
 }
 
 impl Within {
     /// Is the duration as expected?
-    pub fn holds(&self, duration: Micros) -> bool {
+    pub fn holds(&self, duration: Duration) -> bool {
         match self {
             Within::Range(range) => range.contains(duration),
             Within::Less(bound) => duration < *bound,
@@ -200,7 +174,7 @@ impl FromStr for Within {
     type Err = Mistake;
 
     fn from_str(text: &str) -> Result<Self, Mistake> {
-        let bound = |text: &str| text.trim_start().parse::<Micros>();
+        let bound = |text: &str| text.trim_start().parse::<Duration>();
         if let Some(text) = text.strip_prefix("<=") {
             return bound(text).map(Within::AtMost);
         }
@@ -214,26 +188,6 @@ impl FromStr for Within {
             return bound(text).map(Within::More);
         }
         text.parse().map(Within::Range)
-    }
-}
-
-/// A probability as a ratio of whole numbers, `1/1000`; never more than one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Ratio {
-    /// Never more than the denominator.
-    pub numerator: u32,
-    /// Never zero.
-    pub denominator: u32,
-}
-
-impl Ratio {
-    /// What never happens.
-    pub const ZERO: Ratio = Ratio { numerator: 0, denominator: 1 };
-}
-
-impl Default for Ratio {
-    fn default() -> Self {
-        Ratio::ZERO
     }
 }
 
@@ -283,28 +237,10 @@ fn lowest_terms(numerator: u32, denominator: u32) -> Ratio {
     Ratio { numerator: numerator / divisor, denominator: denominator / divisor }
 }
 
-/// A moment in UTC, as microseconds since the Unix epoch, written as `2024-01-01T12:00:00Z`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(pub u64);
-
+/// Microseconds in a day.
 const DAY: u64 = 86_400_000_000;
 
-impl fmt::Display for Timestamp {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil(self.0 / DAY);
-        let seconds = self.0 % DAY / 1_000_000;
-        write!(out, "{year:04}-{month:02}-{day:02}T")?;
-        write!(out, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
-        match self.0 % 1_000_000 {
-            0 => {}
-            micros if micros % 1_000 == 0 => write!(out, ".{:03}", micros / 1_000)?,
-            micros => write!(out, ".{micros:06}")?,
-        }
-        out.write_str("Z")
-    }
-}
-
-impl FromStr for Timestamp {
+impl FromStr for Time {
     type Err = Mistake;
 
     fn from_str(text: &str) -> Result<Self, Mistake> {
@@ -331,7 +267,7 @@ impl FromStr for Timestamp {
         }
         let micros = format!("{fraction:0<6}").parse::<u64>().map_err(|_| wrong(shape))?;
         let days = days_before(year) + (1..month).map(|month| days_in(year, month)).sum::<u64>() + day - 1;
-        Ok(Timestamp(days * DAY + ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros))
+        Ok(Time(days * DAY + ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros))
     }
 }
 
@@ -364,21 +300,6 @@ fn days_before(year: u64) -> u64 {
     (year - 1970) * 365 + leaps(year - 1) - leaps(1969)
 }
 
-/// Year, month and day of a day since the epoch.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let mut year = 1970 + days / 366;
-    while days_before(year + 1) <= days {
-        year += 1;
-    }
-    let mut rest = days - days_before(year);
-    let mut month = 1;
-    while rest >= days_in(year, month) {
-        rest -= days_in(year, month);
-        month += 1;
-    }
-    (year, month, rest + 1)
-}
-
 macro_rules! schema {
     ($($unit:ident, $pattern:expr, $about:expr, $example:expr;)*) => {
         $(impl JsonSchema for $unit {
@@ -393,11 +314,11 @@ macro_rules! schema {
 }
 
 schema! {
-    Micros, r"^[0-9]+(us|ms|s|m|h|d)$", "A duration with its unit.", "200ms";
+    Duration, r"^[0-9]+(us|ms|s|m|h|d)$", "A duration with its unit.", "200ms";
     Range, r"^[0-9]+(us|ms|s|m|h|d)(\.\.[0-9]+(us|ms|s|m|h|d))?$", "A duration, or a range of them.", "1ms..10ms";
     Within, r"^((<|>|<=|>=) *[0-9]+(us|ms|s|m|h|d)|[0-9]+(us|ms|s|m|h|d)(\.\.[0-9]+(us|ms|s|m|h|d))?)$",
         "What a measured duration must be.", "<1s";
-    Timestamp, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$",
+    Time, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$",
         "A moment in UTC.", "2024-01-01T12:00:00Z";
 }
 
@@ -420,9 +341,9 @@ mod tests {
 
     use super::*;
 
-    fn micros() -> impl Strategy<Value = Micros> {
+    fn micros() -> impl Strategy<Value = Duration> {
         (0..=u32::MAX, prop::sample::select(UNITS.to_vec()))
-            .prop_map(|(number, (_, length))| Micros(u64::from(number).saturating_mul(length).min(Micros::LONGEST.0)))
+            .prop_map(|(number, (_, length))| Duration(u64::from(number).saturating_mul(length).min(LONGEST.0)))
     }
 
     fn assert_round_trip<T: FromStr<Err = Mistake> + fmt::Display + fmt::Debug + PartialEq>(value: &T) {
@@ -448,22 +369,22 @@ mod tests {
 
         #[test]
         fn moments_print_as_they_parse(micros in 0..253_402_300_800_000_000_u64) {
-            assert_round_trip(&Timestamp(micros));
+            assert_round_trip(&Time(micros));
         }
 
         #[test]
         fn no_text_makes_a_unit_panic(text in "\\PC*|[0-9.]{0,40}[a-zµ/<>=.]{0,8}[0-9]{0,12}[TZsm:-]{0,4}") {
-            let _ = text.parse::<Micros>();
+            let _ = text.parse::<Duration>();
             let _ = text.parse::<Range>();
             let _ = text.parse::<Within>();
             let _ = text.parse::<Ratio>();
-            let _ = text.parse::<Timestamp>();
+            let _ = text.parse::<Time>();
         }
     }
 
     #[test]
     fn a_mistaken_duration_says_what_was_meant() {
-        let help = |text: &str| text.parse::<Micros>().unwrap_err().help;
+        let help = |text: &str| text.parse::<Duration>().unwrap_err().help;
         assert_eq!(help("5"), "a duration needs a unit: 5s, 5ms, 5m");
         assert_eq!(help("1.5s"), "durations are whole numbers: 1500ms");
         assert!(help("5 seconds").starts_with("did you mean `5s`?"));
@@ -477,8 +398,8 @@ mod tests {
 
     #[test]
     fn moments_count_from_the_epoch() {
-        assert_eq!("1970-01-01T00:00:00Z".parse(), Ok(Timestamp(0)));
-        assert_eq!("2024-02-29T00:00:00.25Z".parse(), Ok(Timestamp(1_709_164_800_250_000)));
-        assert!("2023-02-29T00:00:00Z".parse::<Timestamp>().is_err());
+        assert_eq!("1970-01-01T00:00:00Z".parse(), Ok(Time(0)));
+        assert_eq!("2024-02-29T00:00:00.25Z".parse(), Ok(Time(1_709_164_800_250_000)));
+        assert!("2023-02-29T00:00:00Z".parse::<Time>().is_err());
     }
 }

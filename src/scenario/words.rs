@@ -4,6 +4,8 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use crate::trace::BatchStep;
+
 use super::text::{Mistake, suggest};
 
 /// A closed list of words: an enum that prints as it parses and knows its members.
@@ -49,21 +51,6 @@ macro_rules! words {
 }
 
 words! {
-    /// A named step of a batch, in the order the driver takes them.
-    Step, "steps of a batch" {
-        /// Received blocks become the batch's.
-        AllocateBlocksToBatch = "allocateBlocksToBatch",
-        /// The graph gives a job for each output.
-        GenerateJobs = "generateJobs",
-        /// The jobs are queued.
-        SubmitJobSet = "submitJobSet",
-        /// The batch is written to the checkpoint.
-        DoCheckpoint = "DoCheckpoint",
-        /// The batch is complete: what is no longer needed of it is dropped.
-        ClearMetadata = "ClearMetadata",
-        /// The checkpoint is complete: older data in it are dropped.
-        ClearCheckpointData = "ClearCheckpointData",
-    }
     /// What must hold of every run, whatever breaks.
     Check, "checks" {
         /// No record is lost and none counted twice.
@@ -97,6 +84,26 @@ words! {
         Completed = "completed",
         /// One of its jobs failed.
         Failed = "failed",
+    }
+}
+
+impl FromStr for BatchStep {
+    type Err = Mistake;
+
+    fn from_str(text: &str) -> Result<Self, Mistake> {
+        BatchStep::ALL.into_iter().find(|step| step.name() == text).ok_or_else(|| {
+            let help = suggest(text, "steps", BatchStep::ALL.map(BatchStep::name));
+            Mistake::new(format!("`{text}` is no step of a batch"), help)
+        })
+    }
+}
+
+impl JsonSchema for BatchStep {
+    fn schema_name() -> Cow<'static, str> {
+        "BatchStep".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": BatchStep::ALL.map(BatchStep::name) })
     }
 }
 
