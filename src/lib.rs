@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod conf;
 pub mod dstream;
 pub mod external;
+pub mod scenario;
 pub mod sim;
 pub mod trace;
 pub mod value;
