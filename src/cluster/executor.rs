@@ -24,6 +24,8 @@ pub enum ExecutorNotice {
     StopService(TaskId),
     /// The copy of a block stored by [`Executor::store`] is safe.
     Replicated(BlockId),
+    /// The driver had given it up; it has begun anew.
+    Reset,
 }
 
 #[derive(Clone)]
@@ -79,6 +81,7 @@ impl Executor {
             Message::Unknown => {
                 *self = Executor::default();
                 effects.send(setup.driver, Message::RegisterExecutor { cores: setup.cores });
+                return Some(ExecutorNotice::Reset);
             }
             Message::RemoveRdds(rdds) => rdds.iter().for_each(|rdd| self.blocks.remove_rdd(*rdd)),
             Message::RemoveBlocks(blocks) => blocks.iter().for_each(|block| {
