@@ -5,18 +5,9 @@ use std::rc::Rc;
 
 use super::{Random, Stream};
 
-/// What became of an unsynced write in a crash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
-    Lost,
-    Done,
-    /// Only a prefix of the new content reached the disk.
-    Torn,
-}
-
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct File {
-    /// What a crash can't take; `None` where the file never was synced.
+    /// What a crash can't take; `None` where the file was never synced.
     durable: Option<Rc<[u8]>>,
     /// What a reader sees now.
     current: Option<Rc<[u8]>>,
@@ -70,22 +61,27 @@ impl Disk {
         self.files.remove(path);
     }
 
-    /// Settles every write that was under way or unsynced when the power went: each is lost, done or torn by chance.
+    /// Settles all that was under way or unsynced when the power went: each is lost, done or torn by chance.
     pub(super) fn crash(&mut self, random: &mut Random) {
         for (_, (path, data)) in std::mem::take(&mut self.writing) {
-            self.files.entry(path).or_default().current = Some(data);
+            let file = self.files.entry(path).or_default();
+            file.current = settle(random, file.current.take(), data);
         }
-        for file in self.files.values_mut().filter(|file| file.current != file.durable) {
-            let settled = [Settled::Lost, Settled::Done, Settled::Torn][random.below(Stream::Storage, 3) as usize];
-            file.durable = match (settled, &file.current) {
-                (Settled::Lost, _) | (_, None) => file.durable.take(),
-                (Settled::Done, Some(data)) => Some(data.clone()),
-                (Settled::Torn, Some(data)) => {
-                    Some(data[..random.below(Stream::Storage, data.len() as u64) as usize].into())
-                }
-            };
-            file.current = file.durable.clone();
+        for file in self.files.values_mut() {
+            if let Some(data) = file.current.take_if(|current| Some(&*current) != file.durable.as_ref()) {
+                file.current = settle(random, file.durable.take(), data);
+                file.durable = file.current.clone();
+            }
         }
         self.files.retain(|_, file| file.current.is_some());
+    }
+}
+
+/// What a crash leaves of a write of `new` over `old`: either of them, or a part of the new.
+fn settle(random: &mut Random, old: Option<Rc<[u8]>>, new: Rc<[u8]>) -> Option<Rc<[u8]>> {
+    match random.below(Stream::Storage, 3) {
+        0 => old,
+        1 => Some(new),
+        _ => Some(new[..random.below(Stream::Storage, new.len() as u64) as usize].into()),
     }
 }

@@ -26,8 +26,32 @@ impl Hasher for PortableHasher {
     }
 
     write_little_endian! {
-        write_u8: u8 as u8; write_u16: u16 as u16; write_u32: u32 as u32; write_u64: u64 as u64;
-        write_i8: i8 as i8; write_i16: i16 as i16; write_i32: i32 as i32; write_i64: i64 as i64;
+        write_u8: u8 as u8; write_u16: u16 as u16; write_u32: u32 as u32; write_u64: u64 as u64; write_u128: u128 as u128;
+        write_i8: i8 as i8; write_i16: i16 as i16; write_i32: i32 as i32; write_i64: i64 as i64; write_i128: i128 as i128;
         write_usize: usize as u64; write_isize: isize as i64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::Hash;
+
+    use super::*;
+
+    fn hash(fact: impl Hash) -> u64 {
+        let mut hasher = PortableHasher::default();
+        fact.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    #[test]
+    fn a_machine_word_hashes_as_64_bits_do() {
+        assert_eq!((hash(5_usize), hash(-5_isize)), (hash(5_u64), hash(-5_i64)));
+        assert_ne!(hash(5_u32), hash(5_u64));
+    }
+
+    #[test]
+    fn a_fact_has_the_same_hash_everywhere() {
+        assert_eq!(hash((7_u64, Some("batch"), [1_i32, -1], vec![2_u8])), 7_887_811_019_672_772_929);
     }
 }

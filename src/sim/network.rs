@@ -25,7 +25,7 @@ impl Default for Link {
 #[derive(Clone, Debug)]
 pub struct Network {
     link: Link,
-    /// Nodes of one process: messages between two of the same host take no time and are never lost.
+    /// The machine each node is on: messages between two of the same host take no time and are never lost.
     hosts: Vec<u32>,
     groups: Vec<Vec<NodeId>>,
     /// Latest arrival by (from, to), row by row.
@@ -38,8 +38,15 @@ impl Network {
     }
 
     pub(super) fn add_node(&mut self, host: u32) {
+        let known = self.hosts.len();
         self.hosts.push(host);
-        self.arrivals = vec![Time::default(); self.hosts.len() * self.hosts.len()];
+        let mut arrivals = Vec::with_capacity(self.hosts.len() * self.hosts.len());
+        for from in 0..known {
+            arrivals.extend_from_slice(&self.arrivals[from * known..][..known]);
+            arrivals.push(Time::default());
+        }
+        arrivals.resize(self.hosts.len() * self.hosts.len(), Time::default());
+        self.arrivals = arrivals;
     }
 
     pub(super) fn partition(&mut self, groups: Vec<Vec<NodeId>>) {

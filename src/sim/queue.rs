@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::hash::{Hash, Hasher};
+
+use siphasher::sip::SipHasher13;
 
 use super::{Fault, Input, Model, NodeId, Time};
 
@@ -10,6 +13,7 @@ pub(super) enum Due<M: Model> {
     /// An input for a node; dropped if the node's incarnation is no longer the one it was meant for.
     Input {
         node: NodeId,
+        /// `None`: for whichever life the node has then.
         incarnation: Option<u32>,
         input: Input<M>,
     },
@@ -20,6 +24,20 @@ pub(super) enum Due<M: Model> {
         ticket: u64,
     },
     Fault(Fault),
+}
+
+impl<M: Model> Due<M> {
+    /// Events of one lane keep the order they were queued in, however ties are broken: the messages of one link, as
+    /// on a connection, and the faults, as on their timeline. All else is in no lane.
+    fn lane(&self) -> Option<(u32, u32)> {
+        match self {
+            Due::Input { node, input: Input::Message { from, .. } | Input::PeerDown(from), .. } => {
+                Some((from.0, node.0))
+            }
+            Due::Input { .. } | Due::Write { .. } => None,
+            Due::Fault(_) => Some((u32::MAX, u32::MAX)),
+        }
+    }
 }
 
 impl<M: Model> Clone for Due<M> {
@@ -36,30 +54,30 @@ impl<M: Model> Clone for Due<M> {
     }
 }
 
-pub(super) struct Entry<M: Model> {
+/// An event's place in the order of all events.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
     pub time: Time,
-    /// 0, or random where ties are shuffled.
+    /// 0, or by chance where ties are shuffled.
     tie: u64,
     sequence: u64,
-    pub due: Due<M>,
 }
 
-impl<M: Model> Entry<M> {
-    fn key(&self) -> (Time, u64, u64) {
-        (self.time, self.tie, self.sequence)
-    }
+pub(super) struct Entry<M: Model> {
+    pub key: Key,
+    pub due: Due<M>,
 }
 
 impl<M: Model> Clone for Entry<M> {
     fn clone(&self) -> Self {
-        Entry { time: self.time, tie: self.tie, sequence: self.sequence, due: self.due.clone() }
+        Entry { key: self.key, due: self.due.clone() }
     }
 }
 
 impl<M: Model> Ord for Entry<M> {
     /// Reversed, since `BinaryHeap` hands out its greatest first.
     fn cmp(&self, other: &Self) -> Ordering {
-        other.key().cmp(&self.key())
+        other.key.cmp(&self.key)
     }
 }
 
@@ -71,7 +89,7 @@ impl<M: Model> PartialOrd for Entry<M> {
 
 impl<M: Model> PartialEq for Entry<M> {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        self.key == other.key
     }
 }
 
@@ -80,22 +98,35 @@ impl<M: Model> Eq for Entry<M> {}
 pub(super) struct Queue<M: Model> {
     heap: BinaryHeap<Entry<M>>,
     sequence: u64,
+    /// The hash key that ties are broken by, where they are shuffled.
+    shuffle: Option<u64>,
 }
 
 impl<M: Model> Clone for Queue<M> {
     fn clone(&self) -> Self {
-        Queue { heap: self.heap.clone(), sequence: self.sequence }
+        Queue { heap: self.heap.clone(), sequence: self.sequence, shuffle: self.shuffle }
     }
 }
 
 impl<M: Model> Queue<M> {
     pub fn new() -> Self {
-        Queue { heap: BinaryHeap::new(), sequence: 0 }
+        Queue { heap: BinaryHeap::new(), sequence: 0, shuffle: None }
     }
 
-    pub fn push(&mut self, time: Time, tie: u64, due: Due<M>) {
-        self.heap.push(Entry { time, tie, sequence: self.sequence, due });
+    /// From now on, breaks ties by chance instead of by sequence.
+    pub fn shuffle(&mut self, key: u64) {
+        self.shuffle = Some(key);
+    }
+
+    pub fn push(&mut self, time: Time, due: Due<M>) {
+        let tie = self.shuffle.map_or(0, |key| tie(key, time, due.lane(), self.sequence));
+        self.heap.push(Entry { key: Key { time, tie, sequence: self.sequence }, due });
         self.sequence += 1;
+    }
+
+    /// Queues an event again, in the place it had.
+    pub fn put_back(&mut self, key: Key, due: Due<M>) {
+        self.heap.push(Entry { key, due });
     }
 
     pub fn pop(&mut self) -> Option<Entry<M>> {
@@ -103,6 +134,16 @@ impl<M: Model> Queue<M> {
     }
 
     pub fn next_time(&self) -> Option<Time> {
-        self.heap.peek().map(|entry| entry.time)
+        self.heap.peek().map(|entry| entry.key.time)
     }
+}
+
+/// A hash instead of a draw: equal for events of one lane that are due together, so that their sequence decides.
+fn tie(key: u64, time: Time, lane: Option<(u32, u32)>, sequence: u64) -> u64 {
+    let mut hasher = SipHasher13::new_with_keys(key, time.0);
+    match lane {
+        Some(lane) => lane.hash(&mut hasher),
+        None => sequence.hash(&mut hasher),
+    }
+    hasher.finish()
 }
