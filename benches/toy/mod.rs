@@ -4,7 +4,6 @@
 //! writes down that the batch is done (durably, after). What is not answered by the next tick is asked for again, and
 //! everything may be asked twice; so the toy survives any fault that ends, and commits every batch in order.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use headwater::sim::{Disk, Duration, Effect, Effects, Fault, Input, Link, Model, NodeId, Stream, Time, World};
@@ -104,10 +103,10 @@ pub struct Driver {
     running: Vec<NodeId>,
 }
 
-/// Writes under way, by ticket.
+/// Writes under way, each with its ticket.
 #[derive(Clone, Default)]
 pub struct Storage {
-    writes: BTreeMap<u64, (Log, u32)>,
+    writes: Vec<(u64, Log, u32, Rc<str>)>,
     tickets: u64,
 }
 
@@ -234,17 +233,19 @@ impl Storage {
             }
             Message::Put { log, batch } => {
                 self.tickets += 1;
-                self.writes.insert(self.tickets, (log, batch));
+                let path = path(log, batch);
+                self.writes.push((self.tickets, log, batch, path.clone()));
                 let data = batch.to_le_bytes().as_slice().into();
-                fx.push(Effect::Write { path: path(log, batch), data, ticket: self.tickets });
+                fx.push(Effect::Write { path, data, ticket: self.tickets });
             }
             _ => {}
         }
     }
 
     fn on_written(&mut self, ticket: u64, fx: &mut Fx) {
-        if let Some((log, batch)) = self.writes.remove(&ticket) {
-            fx.push(Effect::Sync { path: path(log, batch) });
+        if let Some(index) = self.writes.iter().position(|write| write.0 == ticket) {
+            let (_, log, batch, path) = self.writes.swap_remove(index);
+            fx.push(Effect::Sync { path });
             fx.send(DRIVER, Message::Stored { log, batch });
         }
     }

@@ -9,9 +9,11 @@ use siphasher::sip::SipHasher13;
 pub struct PortableHasher(SipHasher13);
 
 macro_rules! write_little_endian {
-    ($($name:ident: $type:ty as $wide:ty;)*) => {
-        $(fn $name(&mut self, number: $type) {
-            self.0.write(&(number as $wide).to_le_bytes());
+    ($($name:ident: $type:ty as $wide:ty, $write:ident;)*) => {
+        $(#[inline]
+        fn $name(&mut self, number: $type) {
+            // The inner writers are a fast path for integers, and take them in the machine's byte order.
+            self.0.$write((number as $wide).to_le());
         })*
     };
 }
@@ -25,10 +27,25 @@ impl Hasher for PortableHasher {
         self.0.write(bytes);
     }
 
+    fn write_u128(&mut self, number: u128) {
+        self.0.write(&number.to_le_bytes());
+    }
+
+    fn write_i128(&mut self, number: i128) {
+        self.0.write(&number.to_le_bytes());
+    }
+
     write_little_endian! {
-        write_u8: u8 as u8; write_u16: u16 as u16; write_u32: u32 as u32; write_u64: u64 as u64; write_u128: u128 as u128;
-        write_i8: i8 as i8; write_i16: i16 as i16; write_i32: i32 as i32; write_i64: i64 as i64; write_i128: i128 as i128;
-        write_usize: usize as u64; write_isize: isize as i64;
+        write_u8: u8 as u8, write_u8;
+        write_u16: u16 as u16, write_u16;
+        write_u32: u32 as u32, write_u32;
+        write_u64: u64 as u64, write_u64;
+        write_usize: usize as u64, write_u64;
+        write_i8: i8 as u8, write_u8;
+        write_i16: i16 as u16, write_u16;
+        write_i32: i32 as u32, write_u32;
+        write_i64: i64 as u64, write_u64;
+        write_isize: isize as u64, write_u64;
     }
 }
 

@@ -1,6 +1,6 @@
 //! The one event queue, ordered by (time, tie, sequence).
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hash::{Hash, Hasher};
 
@@ -63,40 +63,12 @@ pub(super) struct Key {
     sequence: u64,
 }
 
-pub(super) struct Entry<M: Model> {
-    pub key: Key,
-    pub due: Due<M>,
-}
-
-impl<M: Model> Clone for Entry<M> {
-    fn clone(&self) -> Self {
-        Entry { key: self.key, due: self.due.clone() }
-    }
-}
-
-impl<M: Model> Ord for Entry<M> {
-    /// Reversed, since `BinaryHeap` hands out its greatest first.
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.key.cmp(&self.key)
-    }
-}
-
-impl<M: Model> PartialOrd for Entry<M> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<M: Model> PartialEq for Entry<M> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl<M: Model> Eq for Entry<M> {}
-
+/// The heap holds places only, so that ordering moves no events, whatever their size.
 pub(super) struct Queue<M: Model> {
-    heap: BinaryHeap<Entry<M>>,
+    heap: BinaryHeap<Reverse<(Key, usize)>>,
+    /// What is due, by the index that the heap knows.
+    due: Vec<Option<Due<M>>>,
+    vacant: Vec<usize>,
     sequence: u64,
     /// The hash key that ties are broken by, where they are shuffled.
     shuffle: Option<u64>,
@@ -104,13 +76,19 @@ pub(super) struct Queue<M: Model> {
 
 impl<M: Model> Clone for Queue<M> {
     fn clone(&self) -> Self {
-        Queue { heap: self.heap.clone(), sequence: self.sequence, shuffle: self.shuffle }
+        Queue {
+            heap: self.heap.clone(),
+            due: self.due.clone(),
+            vacant: self.vacant.clone(),
+            sequence: self.sequence,
+            shuffle: self.shuffle,
+        }
     }
 }
 
 impl<M: Model> Queue<M> {
     pub fn new() -> Self {
-        Queue { heap: BinaryHeap::new(), sequence: 0, shuffle: None }
+        Queue { heap: BinaryHeap::new(), due: Vec::new(), vacant: Vec::new(), sequence: 0, shuffle: None }
     }
 
     /// From now on, breaks ties by chance instead of by sequence.
@@ -118,23 +96,38 @@ impl<M: Model> Queue<M> {
         self.shuffle = Some(key);
     }
 
+    #[inline]
     pub fn push(&mut self, time: Time, due: Due<M>) {
         let tie = self.shuffle.map_or(0, |key| tie(key, time, due.lane(), self.sequence));
-        self.heap.push(Entry { key: Key { time, tie, sequence: self.sequence }, due });
+        let key = Key { time, tie, sequence: self.sequence };
         self.sequence += 1;
+        self.put_back(key, due);
     }
 
     /// Queues an event again, in the place it had.
+    #[inline]
     pub fn put_back(&mut self, key: Key, due: Due<M>) {
-        self.heap.push(Entry { key, due });
+        let index = match self.vacant.pop() {
+            Some(index) => {
+                self.due[index] = Some(due);
+                index
+            }
+            None => {
+                self.due.push(Some(due));
+                self.due.len() - 1
+            }
+        };
+        self.heap.push(Reverse((key, index)));
     }
 
-    pub fn pop(&mut self) -> Option<Entry<M>> {
-        self.heap.pop()
+    pub fn pop(&mut self) -> Option<(Key, Due<M>)> {
+        let Reverse((key, index)) = self.heap.pop()?;
+        self.vacant.push(index);
+        Some((key, self.due[index].take()?))
     }
 
     pub fn next_time(&self) -> Option<Time> {
-        self.heap.peek().map(|entry| entry.key.time)
+        self.heap.peek().map(|Reverse((key, _))| key.time)
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::effect::Pending;
 use super::hasher::PortableHasher;
-use super::queue::{Due, Entry, Key, Queue};
+use super::queue::{Due, Key, Queue};
 use super::{
     Disk, Duration, Effect, Effects, Fault, Input, Link, Model, Network, NodeId, Random, Stream, Time, Trigger,
 };
@@ -227,10 +227,7 @@ impl<M: Model> World<M> {
     /// Applies one effect with the facts that follow it, or lets the armed faults strike that it triggers, or handles
     /// one event. False where there is nothing left to do.
     pub fn step(&mut self, model: &M, observer: &mut impl Observer<M>) -> bool {
-        let acted = self.record_facts(observer)
-            || self.strike(model, observer)
-            || self.apply_next()
-            || self.handle_next(model, observer);
+        let acted = self.strike(model, observer) || self.apply_next(observer) || self.handle_next(model, observer);
         self.record_facts(observer);
         acted
     }
@@ -320,12 +317,16 @@ impl<M: Model> World<M> {
 
     /// Lets the armed faults strike that the next effect triggers. False where there are none.
     fn strike(&mut self, model: &M, observer: &mut impl Observer<M>) -> bool {
+        if self.armed.is_empty() {
+            return false;
+        }
         let Some(Pending { effect, .. }) = self.pending.front() else { return false };
         let number = self.effects;
         let triggered = |armed: &mut Armed<M>| match (&armed.trigger, effect) {
+            (_, Effect::Emit(_)) => false,
             (Trigger::Effect(at), _) => *at == number,
             (Trigger::Step(wanted), Effect::Step(step)) => wanted == step,
-            _ => false,
+            (Trigger::Step(_), _) => false,
         };
         let struck: Vec<Armed<M>> = self.armed.extract_if(.., triggered).collect();
         for Armed { fault, then, .. } in &struck {
@@ -338,8 +339,12 @@ impl<M: Model> World<M> {
     }
 
     /// Applies the next effect. False where there is none.
-    fn apply_next(&mut self) -> bool {
+    fn apply_next(&mut self, observer: &mut impl Observer<M>) -> bool {
         let Some(Pending { node, effect }) = self.pending.pop_front() else { return false };
+        if let Effect::Emit(event) = &effect {
+            self.record(Some(node), event, observer);
+            return true;
+        }
         self.effects += 1;
         match effect {
             Effect::Send { to, message } => self.send(node, to, message),
@@ -392,7 +397,7 @@ impl<M: Model> World<M> {
 
     /// Handles the next event. False where there is none.
     fn handle_next(&mut self, model: &M, observer: &mut impl Observer<M>) -> bool {
-        let Some(Entry { key, due }) = self.queue.pop() else { return false };
+        let Some((key, due)) = self.queue.pop() else { return false };
         self.now = self.now.max(key.time);
         match due {
             Due::Input { node, incarnation, input } => {
@@ -434,16 +439,12 @@ impl<M: Model> World<M> {
         Rc::make_mut(&mut self.nodes[node.0 as usize].disk)
     }
 
-    /// Records the facts that come before the next effect. False where there are none.
-    fn record_facts(&mut self, observer: &mut impl Observer<M>) -> bool {
-        let mut any = false;
-        while let Some(Pending { node, effect: Effect::Emit(event) }) =
-            self.pending.pop_front_if(|pending| matches!(pending.effect, Effect::Emit(_)))
-        {
-            self.record(Some(node), &event, observer);
-            any = true;
+    /// Records the facts that come before the next effect.
+    #[inline]
+    fn record_facts(&mut self, observer: &mut impl Observer<M>) {
+        while matches!(self.pending.front(), Some(Pending { effect: Effect::Emit(_), .. })) {
+            self.apply_next(observer);
         }
-        any
     }
 
     fn record(&mut self, node: Option<NodeId>, event: &M::Event, observer: &mut impl Observer<M>) {
