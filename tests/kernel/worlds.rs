@@ -156,14 +156,17 @@ fn fault() -> impl Strategy<Value = Fault> {
     ]
 }
 
+/// A fault, and how many milliseconds after the start or after another one it comes.
+type Later = (u64, Fault);
+
 #[derive(Clone, Debug)]
 struct Schedule {
     seed: u64,
     shuffled: bool,
     loss: u32,
     duplicate: u32,
-    timed: Vec<(u64, Fault)>,
-    armed: Vec<(u64, Fault, Option<(u64, Fault)>)>,
+    timed: Vec<Later>,
+    armed: Vec<(u64, Fault, Option<Later>)>,
 }
 
 fn schedule() -> impl Strategy<Value = Schedule> {
