@@ -1,38 +1,33 @@
 //! A node's disk: files whose content is durable only once it was synced.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::rc::Rc;
 
 use super::{Random, Stream};
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct File {
-    /// What a crash can't take; `None` where the file was never synced.
-    durable: Option<Rc<[u8]>>,
-    /// What a reader sees now.
-    current: Option<Rc<[u8]>>,
-}
-
 /// The files of one node, and the writes under way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disk {
-    files: BTreeMap<Rc<str>, File>,
+    /// What a reader sees now.
+    files: BTreeMap<Rc<str>, Rc<[u8]>>,
+    /// Of each file written since it was synced: what of it is durable, if anything.
+    unsynced: BTreeMap<Rc<str>, Option<Rc<[u8]>>>,
     writing: BTreeMap<u64, (Rc<str>, Rc<[u8]>)>,
 }
 
 impl Disk {
     /// The content a reader sees, written but perhaps unsynced.
     pub fn read(&self, path: &str) -> Option<&Rc<[u8]>> {
-        self.files.get(path)?.current.as_ref()
+        self.files.get(path)
     }
 
     /// Paths that start with `prefix`, in order.
     pub fn list<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Rc<str>> {
         self.files
-            .range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded))
-            .take_while(move |(path, _)| path.starts_with(prefix))
-            .filter(|(_, file)| file.current.is_some())
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
             .map(|(path, _)| path)
+            .take_while(move |path| path.starts_with(prefix))
     }
 
     pub(super) fn begin(&mut self, ticket: u64, path: Rc<str>, data: Rc<[u8]>) {
@@ -41,39 +36,41 @@ impl Disk {
 
     pub(super) fn finish(&mut self, ticket: u64) {
         if let Some((path, data)) = self.writing.remove(&ticket) {
-            self.files.entry(path).or_default().current = Some(data);
+            let before = self.files.insert(path.clone(), data);
+            self.unsynced.entry(path).or_insert(before);
         }
     }
 
     pub(super) fn sync(&mut self, path: &str) {
-        if let Some(file) = self.files.get_mut(path) {
-            file.durable = file.current.clone();
-        }
+        self.unsynced.remove(path);
     }
 
     pub(super) fn rename(&mut self, from: &str, to: Rc<str>) {
-        if let Some(file) = self.files.remove(from) {
-            self.files.insert(to, file);
-        }
+        let Some(data) = self.files.remove(from) else { return };
+        match self.unsynced.remove(from) {
+            Some(durable) => self.unsynced.insert(to.clone(), durable),
+            None => self.unsynced.remove(&to),
+        };
+        self.files.insert(to, data);
     }
 
     pub(super) fn remove(&mut self, path: &str) {
         self.files.remove(path);
+        self.unsynced.remove(path);
     }
 
     /// Settles all that was under way or unsynced when the power went: each is lost, done or torn by chance.
     pub(super) fn crash(&mut self, random: &mut Random) {
         for (_, (path, data)) in std::mem::take(&mut self.writing) {
-            let file = self.files.entry(path).or_default();
-            file.current = settle(random, file.current.take(), data);
+            let before = self.files.remove(&path);
+            self.unsynced.entry(path.clone()).or_insert_with(|| before.clone());
+            self.files.extend(settle(random, before, data).map(|settled| (path, settled)));
         }
-        for file in self.files.values_mut() {
-            if let Some(data) = file.current.take_if(|current| Some(&*current) != file.durable.as_ref()) {
-                file.current = settle(random, file.durable.take(), data);
-                file.durable = file.current.clone();
-            }
+        for (path, durable) in std::mem::take(&mut self.unsynced) {
+            let Some(data) = self.files.remove(&path) else { continue };
+            let settled = if durable.as_ref() == Some(&data) { durable } else { settle(random, durable, data) };
+            self.files.extend(settled.map(|settled| (path, settled)));
         }
-        self.files.retain(|_, file| file.current.is_some());
     }
 }
 

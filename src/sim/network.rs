@@ -54,6 +54,7 @@ impl Network {
     }
 
     /// Whether a message sent now from one node can reach another.
+    #[inline]
     pub fn connected(&self, from: NodeId, to: NodeId) -> bool {
         let group_of = |node| self.groups.iter().position(|group| group.contains(&node));
         self.groups.is_empty()
@@ -65,6 +66,7 @@ impl Network {
     }
 
     /// When a message sent now arrives, and when its duplicate does; nothing where it is lost.
+    #[inline]
     pub(super) fn route(&mut self, now: Time, from: NodeId, to: NodeId, random: &mut Random) -> [Option<Time>; 2] {
         if self.hosts[from.0 as usize] == self.hosts[to.0 as usize] {
             return [Some(now), None];
@@ -77,6 +79,7 @@ impl Network {
         [Some(arrival), again.then(|| self.arrival(now, from, to, random))]
     }
 
+    #[inline]
     fn arrival(&mut self, now: Time, from: NodeId, to: NodeId, random: &mut Random) -> Time {
         let last = &mut self.arrivals[from.0 as usize * self.hosts.len() + to.0 as usize];
         *last = (*last).max(now + random.between(Stream::Network, self.link.latency));

@@ -54,13 +54,21 @@ impl<M: Model> Clone for Due<M> {
     }
 }
 
-/// An event's place in the order of all events.
+/// An event's place in the order of all events: its time, its tie (0, or by chance where ties are shuffled) and its
+/// sequence, in one number, which compares faster than three do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    pub time: Time,
-    /// 0, or by chance where ties are shuffled.
-    tie: u64,
-    sequence: u64,
+pub(super) struct Key(u128);
+
+const SEQUENCE_BITS: u32 = 40;
+
+impl Key {
+    fn new(time: Time, tie: u64, sequence: u64) -> Self {
+        Key(u128::from(time.0) << 64 | u128::from(tie >> SEQUENCE_BITS << SEQUENCE_BITS | sequence))
+    }
+
+    pub fn time(self) -> Time {
+        Time((self.0 >> 64) as u64)
+    }
 }
 
 /// The heap holds places only, so that ordering moves no events, whatever their size.
@@ -99,7 +107,7 @@ impl<M: Model> Queue<M> {
     #[inline]
     pub fn push(&mut self, time: Time, due: Due<M>) {
         let tie = self.shuffle.map_or(0, |key| tie(key, time, due.lane(), self.sequence));
-        let key = Key { time, tie, sequence: self.sequence };
+        let key = Key::new(time, tie, self.sequence);
         self.sequence += 1;
         self.put_back(key, due);
     }
@@ -127,7 +135,7 @@ impl<M: Model> Queue<M> {
     }
 
     pub fn next_time(&self) -> Option<Time> {
-        self.heap.peek().map(|Reverse((key, _))| key.time)
+        self.heap.peek().map(|Reverse((key, _))| key.time())
     }
 }
 

@@ -398,7 +398,7 @@ impl<M: Model> World<M> {
     /// Handles the next event. False where there is none.
     fn handle_next(&mut self, model: &M, observer: &mut impl Observer<M>) -> bool {
         let Some((key, due)) = self.queue.pop() else { return false };
-        self.now = self.now.max(key.time);
+        self.now = self.now.max(key.time());
         match due {
             Due::Input { node, incarnation, input } => {
                 let current = self.nodes[node.0 as usize].incarnation;

@@ -70,6 +70,16 @@ fn a_rename_carries_what_is_durable() {
 }
 
 #[test]
+fn a_rename_does_not_make_durable_what_was_not() {
+    let rename = Effect::Rename { from: "file".into(), to: "moved".into() };
+    let effects = [(0, write("moved", b"xyz", 1)), (20, Effect::Sync { path: "moved".into() })];
+    let effects: Vec<_> = effects.into_iter().chain([(30, write("file", b"ab", 2)), (45, rename)]).collect();
+    let mut expected = contents(&["", "a", "ab"]);
+    expected.insert(None);
+    assert_eq!(outcomes(50, &effects), expected);
+}
+
+#[test]
 fn a_removed_file_stays_removed() {
     let remove = Effect::Remove { path: "file".into() };
     let effects = [(0, write("file", b"abc", 1)), (20, sync()), (21, remove)];
