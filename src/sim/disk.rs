@@ -13,7 +13,15 @@ pub struct Disk {
     files: BTreeMap<Rc<str>, Rc<[u8]>>,
     /// Of each file written since it was synced: what of it is durable, if anything.
     unsynced: BTreeMap<Rc<str>, Option<Rc<[u8]>>>,
-    writing: BTreeMap<u64, (Rc<str>, Rc<[u8]>)>,
+    /// Few at a time, so in the order they began.
+    writing: Vec<Writing>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Writing {
+    ticket: u64,
+    path: Rc<str>,
+    data: Rc<[u8]>,
 }
 
 impl Disk {
@@ -31,11 +39,12 @@ impl Disk {
     }
 
     pub(super) fn begin(&mut self, ticket: u64, path: Rc<str>, data: Rc<[u8]>) {
-        self.writing.insert(ticket, (path, data));
+        self.writing.push(Writing { ticket, path, data });
     }
 
     pub(super) fn finish(&mut self, ticket: u64) {
-        if let Some((path, data)) = self.writing.remove(&ticket) {
+        if let Some(index) = self.writing.iter().position(|writing| writing.ticket == ticket) {
+            let Writing { path, data, .. } = self.writing.remove(index);
             let before = self.files.insert(path.clone(), data);
             self.unsynced.entry(path).or_insert(before);
         }
@@ -61,7 +70,7 @@ impl Disk {
 
     /// Settles all that was under way or unsynced when the power went: each is lost, done or torn by chance.
     pub(super) fn crash(&mut self, random: &mut Random) {
-        for (_, (path, data)) in std::mem::take(&mut self.writing) {
+        for Writing { path, data, .. } in std::mem::take(&mut self.writing) {
             let before = self.files.remove(&path);
             self.unsynced.entry(path.clone()).or_insert_with(|| before.clone());
             self.files.extend(settle(random, before, data).map(|settled| (path, settled)));
