@@ -231,6 +231,11 @@ impl Storage {
                 let [offsets, commits] = [Log::Offsets, Log::Commits].map(|log| last(disk, log));
                 fx.send(DRIVER, Message::Loaded { offsets, commits });
             }
+            // A batch that is durable is never written again: a crash could tear the second write, after the answer.
+            Message::Put { log, batch } if whole(disk, &path(log, batch)) == Some(batch) => {
+                fx.send(DRIVER, Message::Stored { log, batch });
+            }
+            Message::Put { log, batch } if self.writes.iter().any(|write| (write.1, write.2) == (log, batch)) => {}
             Message::Put { log, batch } => {
                 self.tickets += 1;
                 let path = path(log, batch);
@@ -274,8 +279,12 @@ fn last(disk: &Disk, log: Log) -> u32 {
 
 /// The batches that a log holds, in order; torn files are none.
 pub fn batches(disk: &Disk, log: Log) -> Vec<u32> {
-    let whole = |path: &Rc<str>| Some(u32::from_le_bytes(disk.read(path)?[..].try_into().ok()?));
-    disk.list(directory(log)).filter_map(whole).collect()
+    disk.list(directory(log)).filter_map(|path| whole(disk, path)).collect()
+}
+
+/// The batch that a file names; none where it is missing or torn.
+fn whole(disk: &Disk, path: &str) -> Option<u32> {
+    Some(u32::from_le_bytes(disk.read(path)?[..].try_into().ok()?))
 }
 
 /// A world with all five nodes up. Sixteen events and some more effects a batch.
