@@ -7,11 +7,13 @@ use super::{Duration, Model, NodeId, Random, Stream, Time};
 
 /// One thing a handler wants done. Applied by the kernel one at a time, in order; a crash may strike before any.
 pub enum Effect<M: Model> {
-    /// A message to a node (itself included), over the network.
+    /// A message to a node (itself included), over the network. It dies with the life the node has now, as all that
+    /// is under way on a connection does; where the node is down, the sender learns that.
     Send { to: NodeId, message: M::Message },
     /// Wake this node at a time.
     Timer { at: Time, timer: M::Timer },
-    /// Open a connection: each side learns when the other crashes.
+    /// Open a connection: each side learns when the other crashes. Where the peer is down already, this one learns
+    /// that.
     Link(NodeId),
     /// Replace a file of the node's disk; `Input::Written(ticket)` follows. Not durable until synced.
     Write { path: Rc<str>, data: Rc<[u8]>, ticket: u64 },

@@ -5,17 +5,19 @@ use super::{Model, NodeId};
 /// Something that goes wrong, or is mended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// The process dies: volatile state, timers and writes in flight are gone.
+    /// The process dies: volatile state, timers, messages on their way to it and effects not yet applied are gone; a
+    /// write that was not synced is lost, done or torn.
     Crash(NodeId),
     /// A crashed node boots again. No effect on a node that is up.
     Restart(NodeId),
-    /// The process stops without dying (a long garbage collection): its inputs wait.
+    /// The process stops without dying (a long garbage collection): its inputs wait, and so do its effects.
     Pause(NodeId),
-    /// A paused node goes on, and meets all that has waited, at once.
+    /// A paused node goes on where it stood, and then meets all that has waited, at once.
     Resume(NodeId),
-    /// The node works `factor` times slower; 1 is its usual speed.
+    /// The node works this many times slower; 1 is its usual speed, and 0 counts as 1.
     Slow(NodeId, u32),
-    /// Nodes of different groups can't reach each other; a node in no group reaches everyone.
+    /// Nodes of different groups can't reach each other; a node in no group reaches everyone. What is already under
+    /// way arrives. Replaces an earlier partition.
     Partition(Vec<Vec<NodeId>>),
     /// The network is whole again.
     Heal,

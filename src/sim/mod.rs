@@ -17,7 +17,7 @@ mod random;
 mod time;
 mod world;
 
-pub use disk::{Disk, Settled};
+pub use disk::Disk;
 pub use effect::{Effect, Effects};
 pub use fault::{Fault, Trigger};
 pub use hasher::PortableHasher;

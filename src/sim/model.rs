@@ -47,7 +47,7 @@ pub enum Input<M: Model> {
     Timer(M::Timer),
     /// The write with this ticket is done.
     Written(u64),
-    /// A peer this node had a link to has crashed, and the connection with it was closed.
+    /// A peer this node had a link to has crashed, or one it sent to or linked to was down.
     PeerDown(NodeId),
 }
 

@@ -25,7 +25,7 @@ impl Default for Link {
 #[derive(Clone, Debug)]
 pub struct Network {
     link: Link,
-    /// Nodes of one process: messages between two of the same host take no time and are never lost.
+    /// The machine each node is on: messages between two of the same host take no time and are never lost.
     hosts: Vec<u32>,
     groups: Vec<Vec<NodeId>>,
     /// Latest arrival by (from, to), row by row.
@@ -38,8 +38,15 @@ impl Network {
     }
 
     pub(super) fn add_node(&mut self, host: u32) {
+        let known = self.hosts.len();
         self.hosts.push(host);
-        self.arrivals = vec![Time::default(); self.hosts.len() * self.hosts.len()];
+        let mut arrivals = Vec::with_capacity(self.hosts.len() * self.hosts.len());
+        for from in 0..known {
+            arrivals.extend_from_slice(&self.arrivals[from * known..][..known]);
+            arrivals.push(Time::default());
+        }
+        arrivals.resize(self.hosts.len() * self.hosts.len(), Time::default());
+        self.arrivals = arrivals;
     }
 
     pub(super) fn partition(&mut self, groups: Vec<Vec<NodeId>>) {
@@ -47,6 +54,7 @@ impl Network {
     }
 
     /// Whether a message sent now from one node can reach another.
+    #[inline]
     pub fn connected(&self, from: NodeId, to: NodeId) -> bool {
         let group_of = |node| self.groups.iter().position(|group| group.contains(&node));
         self.groups.is_empty()
@@ -58,6 +66,7 @@ impl Network {
     }
 
     /// When a message sent now arrives, and when its duplicate does; nothing where it is lost.
+    #[inline]
     pub(super) fn route(&mut self, now: Time, from: NodeId, to: NodeId, random: &mut Random) -> [Option<Time>; 2] {
         if self.hosts[from.0 as usize] == self.hosts[to.0 as usize] {
             return [Some(now), None];
@@ -70,6 +79,7 @@ impl Network {
         [Some(arrival), again.then(|| self.arrival(now, from, to, random))]
     }
 
+    #[inline]
     fn arrival(&mut self, now: Time, from: NodeId, to: NodeId, random: &mut Random) -> Time {
         let last = &mut self.arrivals[from.0 as usize * self.hosts.len() + to.0 as usize];
         *last = (*last).max(now + random.between(Stream::Network, self.link.latency));

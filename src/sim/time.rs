@@ -26,17 +26,17 @@ impl Duration {
 
     /// `count` milliseconds.
     pub const fn millis(count: u64) -> Self {
-        Duration(count * 1_000)
+        Duration(count.saturating_mul(1_000))
     }
 
     /// `count` seconds.
     pub const fn seconds(count: u64) -> Self {
-        Duration(count * 1_000_000)
+        Duration(count.saturating_mul(1_000_000))
     }
 
     /// `count` minutes.
     pub const fn minutes(count: u64) -> Self {
-        Duration::seconds(count * 60)
+        Duration::seconds(count.saturating_mul(60))
     }
 
     /// Whole milliseconds, rounded down.
@@ -58,7 +58,7 @@ impl Duration {
 impl Time {
     /// The point `count` milliseconds after the epoch.
     pub const fn from_millis(count: u64) -> Self {
-        Time(count * 1_000)
+        Time(count.saturating_mul(1_000))
     }
 
     /// Whole milliseconds since the epoch, rounded down: Spark's batch time.

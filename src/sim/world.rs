@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::effect::Pending;
 use super::hasher::PortableHasher;
-use super::queue::{Due, Queue};
+use super::queue::{Due, Key, Queue};
 use super::{
     Disk, Duration, Effect, Effects, Fault, Input, Link, Model, Network, NodeId, Random, Stream, Time, Trigger,
 };
@@ -37,8 +37,10 @@ struct Slot<M: Model> {
     /// Counts boots: what was meant for an earlier life is dropped.
     incarnation: u32,
     slowdown: u32,
-    /// Inputs that came while the node was paused.
-    held: Vec<Input<M>>,
+    /// Inputs that came while the node was paused, with their places in the queue.
+    held: Vec<(Key, Input<M>)>,
+    /// Effects that the pause cut off.
+    cut_off: VecDeque<Pending<M>>,
     links: Vec<NodeId>,
 }
 
@@ -51,6 +53,7 @@ impl<M: Model> Clone for Slot<M> {
             incarnation: self.incarnation,
             slowdown: self.slowdown,
             held: self.held.clone(),
+            cut_off: self.cut_off.clone(),
             links: self.links.clone(),
         }
     }
@@ -79,9 +82,7 @@ pub struct World<M: Model> {
     random: Random,
     write_latency: (Duration, Duration),
     armed: Vec<Armed<M>>,
-    shuffle_ties: bool,
     effects: u64,
-    tickets: u64,
     fingerprint: PortableHasher,
 }
 
@@ -96,9 +97,7 @@ impl<M: Model> Clone for World<M> {
             random: self.random.clone(),
             write_latency: self.write_latency,
             armed: self.armed.clone(),
-            shuffle_ties: self.shuffle_ties,
             effects: self.effects,
-            tickets: self.tickets,
             fingerprint: self.fingerprint.clone(),
         }
     }
@@ -116,9 +115,7 @@ impl<M: Model> World<M> {
             random: Random::new(seed),
             write_latency: (Duration::millis(1), Duration::millis(1)),
             armed: Vec::new(),
-            shuffle_ties: false,
             effects: 0,
-            tickets: 0,
             fingerprint: PortableHasher::default(),
         }
     }
@@ -128,13 +125,14 @@ impl<M: Model> World<M> {
         self.write_latency = range;
     }
 
-    /// Orders events that are due at the same time by chance instead of by sequence, so that seeds sweep schedules.
+    /// From now on, orders events that are due at the same time by chance instead of by sequence, so that seeds sweep
+    /// schedules. Messages of one link keep their order, and so do faults.
     pub fn shuffle_ties(&mut self) {
-        self.shuffle_ties = true;
+        self.queue.shuffle(self.random.bits(Stream::Schedule));
     }
 
-    /// Adds a node that is down; boot it by [`World::boot`]. Nodes of one `host` share a process: messages between
-    /// them take no time.
+    /// Adds a node that is down; boot it by [`World::boot`]. Nodes of one `host` share a machine: messages between
+    /// them take no time and are never lost.
     pub fn add_node(&mut self, host: u32) -> NodeId {
         let node = NodeId(self.nodes.len() as u32);
         self.network.add_node(host);
@@ -145,23 +143,28 @@ impl<M: Model> World<M> {
             incarnation: 0,
             slowdown: 1,
             held: Vec::new(),
+            cut_off: VecDeque::new(),
             links: Vec::new(),
         });
         node
     }
 
-    /// Starts a node that is down, from its disk.
+    /// Starts a node that is down, from its disk. No effect on a node that is up.
     pub fn boot(&mut self, model: &M, node: NodeId) {
         let slot = &mut self.nodes[node.0 as usize];
+        if slot.liveness != Liveness::Down {
+            return;
+        }
         slot.incarnation += 1;
         slot.liveness = Liveness::Up;
-        slot.links.clear();
-        let disk = slot.disk.clone();
-        let slowdown = slot.slowdown;
-        let mut effects =
-            Effects { now: self.now, node, slowdown, random: &mut self.random, pending: &mut self.pending };
-        let state = model.boot(node, &disk, &mut effects);
-        self.nodes[node.0 as usize].state = Some(Rc::new(state));
+        let mut effects = Effects {
+            now: self.now,
+            node,
+            slowdown: slot.slowdown,
+            random: &mut self.random,
+            pending: &mut self.pending,
+        };
+        slot.state = Some(Rc::new(model.boot(node, &slot.disk, &mut effects)));
     }
 
     /// Virtual now.
@@ -194,19 +197,21 @@ impl<M: Model> World<M> {
         &self.nodes[node.0 as usize].disk
     }
 
-    /// The effect that the next [`World::step`] applies, and whose it is; `None` where it takes an event instead.
+    /// The next effect to be applied, and whose it is; `None` where [`World::step`] takes an event instead. Between
+    /// steps the world stands before it: here a fault may strike.
     pub fn next_effect(&self) -> Option<(NodeId, &Effect<M>)> {
-        self.pending.front().map(|pending| (pending.node, &pending.effect))
+        let mut effects = self.pending.iter().filter(|pending| !matches!(pending.effect, Effect::Emit(_)));
+        effects.next().map(|pending| (pending.node, &pending.effect))
     }
 
     /// When the next thing happens; `None` where nothing ever will.
     pub fn next_time(&self) -> Option<Time> {
-        if self.pending.is_empty() { self.queue.next_time() } else { Some(self.now) }
+        if self.pending.is_empty() { self.queue.next_time().map(|time| time.max(self.now)) } else { Some(self.now) }
     }
 
     /// Puts a fault on the timeline.
     pub fn schedule(&mut self, at: Time, fault: Fault) {
-        self.enqueue(at, Due::Fault(fault));
+        self.queue.push(at, Due::Fault(fault));
     }
 
     /// Arms a fault that strikes once when its trigger comes, with another one some time after it.
@@ -214,36 +219,17 @@ impl<M: Model> World<M> {
         self.armed.push(Armed { trigger, fault, then });
     }
 
-    /// Hands a node a message from outside the simulated network, at a time.
+    /// Hands a node a message from outside the simulated network, at a time; it is lost where the node is down then.
     pub fn deliver(&mut self, at: Time, to: NodeId, message: M::Message) {
-        self.enqueue(at, Due::Input { node: to, incarnation: None, input: Input::Message { from: to, message } });
+        self.queue.push(at, Due::Input { node: to, incarnation: None, input: Input::Message { from: to, message } });
     }
 
-    /// Applies one effect, or handles one event. False where there is nothing left to do.
+    /// Applies one effect with the facts that follow it, or lets the armed faults strike that it triggers, or handles
+    /// one event. False where there is nothing left to do.
     pub fn step(&mut self, model: &M, observer: &mut impl Observer<M>) -> bool {
-        if let Some(Pending { node, effect }) = self.pending.pop_front() {
-            self.apply(model, node, effect, observer);
-            return true;
-        }
-        let Some(entry) = self.queue.pop() else { return false };
-        self.now = self.now.max(entry.time);
-        match entry.due {
-            Due::Input { node, incarnation, input } => {
-                let current = self.nodes[node.0 as usize].incarnation;
-                if incarnation.is_none_or(|meant| meant == current) {
-                    self.input(model, node, input);
-                }
-            }
-            Due::Write { node, incarnation, ticket } => {
-                let slot = &mut self.nodes[node.0 as usize];
-                if slot.incarnation == incarnation && slot.state.is_some() {
-                    Rc::make_mut(&mut slot.disk).finish(ticket);
-                    self.input(model, node, Input::Written(ticket));
-                }
-            }
-            Due::Fault(fault) => self.fault(model, &fault, observer),
-        }
-        true
+        let acted = self.strike(model, observer) || self.apply_next(observer) || self.handle_next(model, observer);
+        self.record_facts(observer);
+        acted
     }
 
     /// Steps until nothing is due at or before `deadline`, then sets the clock to it.
@@ -254,39 +240,36 @@ impl<M: Model> World<M> {
         self.now = self.now.max(deadline);
     }
 
-    /// Applies a fault now. Crashing what is down, restarting what is up and the like change nothing.
+    /// Applies a fault now. Crashing what is down, restarting what is up and the like change nothing, and so do faults
+    /// of nodes that don't exist.
     pub fn fault(&mut self, model: &M, fault: &Fault, observer: &mut impl Observer<M>) {
         if !self.changes_something(fault) {
             return;
         }
+        self.record_facts(observer);
         if let Some(event) = model.fault_event(fault) {
             self.record(None, &event, observer);
         }
         match fault {
             Fault::Crash(node) => self.crash(*node),
             Fault::Restart(node) => self.boot(model, *node),
-            Fault::Pause(node) => self.nodes[node.0 as usize].liveness = Liveness::Paused,
-            Fault::Resume(node) => {
-                let slot = &mut self.nodes[node.0 as usize];
-                slot.liveness = Liveness::Up;
-                let (held, incarnation) = (std::mem::take(&mut slot.held), slot.incarnation);
-                for input in held {
-                    self.enqueue(self.now, Due::Input { node: *node, incarnation: Some(incarnation), input });
-                }
-            }
-            Fault::Slow(node, factor) => self.nodes[node.0 as usize].slowdown = *factor,
+            Fault::Pause(node) => self.pause(*node),
+            Fault::Resume(node) => self.resume(*node),
+            Fault::Slow(node, factor) => self.nodes[node.0 as usize].slowdown = (*factor).max(1),
             Fault::Partition(groups) => self.network.partition(groups.clone()),
             Fault::Heal => self.network.partition(Vec::new()),
         }
     }
 
     fn changes_something(&self, fault: &Fault) -> bool {
+        let liveness = |node: &NodeId| self.nodes.get(node.0 as usize).map(|slot| slot.liveness);
         match fault {
-            Fault::Crash(node) => self.liveness(*node) != Liveness::Down,
-            Fault::Restart(node) => self.liveness(*node) == Liveness::Down,
-            Fault::Pause(node) => self.liveness(*node) == Liveness::Up,
-            Fault::Resume(node) => self.liveness(*node) == Liveness::Paused,
-            Fault::Slow(..) | Fault::Partition(_) | Fault::Heal => true,
+            Fault::Crash(node) => matches!(liveness(node), Some(Liveness::Up | Liveness::Paused)),
+            Fault::Restart(node) => liveness(node) == Some(Liveness::Down),
+            Fault::Pause(node) => liveness(node) == Some(Liveness::Up),
+            Fault::Resume(node) => liveness(node) == Some(Liveness::Paused),
+            Fault::Slow(node, _) => liveness(node).is_some(),
+            Fault::Partition(_) | Fault::Heal => true,
         }
     }
 
@@ -295,20 +278,150 @@ impl<M: Model> World<M> {
         slot.state = None;
         slot.liveness = Liveness::Down;
         slot.held.clear();
+        slot.cut_off.clear();
         Rc::make_mut(&mut slot.disk).crash(&mut self.random);
         let links = std::mem::take(&mut slot.links);
         self.pending.retain(|pending| pending.node != node);
         for peer in links {
             self.nodes[peer.0 as usize].links.retain(|other| *other != node);
-            // The operating system closes the dead process's connections; a partition hides even that.
-            self.refuse(peer, node);
+            self.close(node, peer);
         }
     }
 
-    fn input(&mut self, model: &M, node: NodeId, input: Input<M>) {
+    fn pause(&mut self, node: NodeId) {
+        let (cut_off, pending) = std::mem::take(&mut self.pending).into_iter().partition(|it| it.node == node);
+        self.pending = pending;
+        let slot = &mut self.nodes[node.0 as usize];
+        slot.liveness = Liveness::Paused;
+        slot.cut_off = cut_off;
+    }
+
+    /// What was cut off goes on; what was held is older than all that the queue has, so it comes next and in order.
+    fn resume(&mut self, node: NodeId) {
+        let slot = &mut self.nodes[node.0 as usize];
+        slot.liveness = Liveness::Up;
+        self.pending.append(&mut slot.cut_off);
+        for (key, input) in std::mem::take(&mut slot.held) {
+            self.queue.put_back(key, Due::Input { node, incarnation: Some(slot.incarnation), input });
+        }
+    }
+
+    /// Tells `peer` that nobody is at `node` any more, as the operating system of a dead process does. It comes after
+    /// all that the process had sent, and like it may be lost.
+    fn close(&mut self, node: NodeId, peer: NodeId) {
+        let [arrival, _] = self.network.route(self.now, node, peer, &mut self.random);
+        if let Some(arrival) = arrival {
+            self.send_input(arrival, peer, Input::PeerDown(node));
+        }
+    }
+
+    /// Lets the armed faults strike that the next effect triggers. False where there are none.
+    fn strike(&mut self, model: &M, observer: &mut impl Observer<M>) -> bool {
+        if self.armed.is_empty() {
+            return false;
+        }
+        let Some(Pending { effect, .. }) = self.pending.front() else { return false };
+        let number = self.effects;
+        let triggered = |armed: &mut Armed<M>| match (&armed.trigger, effect) {
+            (_, Effect::Emit(_)) => false,
+            (Trigger::Effect(at), _) => *at == number,
+            (Trigger::Step(wanted), Effect::Step(step)) => wanted == step,
+            (Trigger::Step(_), _) => false,
+        };
+        let struck: Vec<Armed<M>> = self.armed.extract_if(.., triggered).collect();
+        for Armed { fault, then, .. } in &struck {
+            self.fault(model, fault, observer);
+            if let Some((delay, fault)) = then {
+                self.schedule(self.now + *delay, fault.clone());
+            }
+        }
+        !struck.is_empty()
+    }
+
+    /// Applies the next effect. False where there is none.
+    fn apply_next(&mut self, observer: &mut impl Observer<M>) -> bool {
+        let Some(Pending { node, effect }) = self.pending.pop_front() else { return false };
+        if let Effect::Emit(event) = &effect {
+            self.record(Some(node), event, observer);
+            return true;
+        }
+        self.effects += 1;
+        match effect {
+            Effect::Send { to, message } => self.send(node, to, message),
+            Effect::Timer { at, timer } => self.send_input(at.max(self.now), node, Input::Timer(timer)),
+            Effect::Link(peer) => self.link(node, peer),
+            Effect::Write { path, data, ticket } => {
+                let slot = &mut self.nodes[node.0 as usize];
+                Rc::make_mut(&mut slot.disk).begin(ticket, path, data);
+                let done = self.now + self.random.between(Stream::Storage, self.write_latency);
+                self.queue.push(done, Due::Write { node, incarnation: slot.incarnation, ticket });
+            }
+            Effect::Sync { path } => self.disk_mut(node).sync(&path),
+            Effect::Rename { from, to } => self.disk_mut(node).rename(&from, to),
+            Effect::Remove { path } => self.disk_mut(node).remove(&path),
+            Effect::Step(_) | Effect::Emit(_) => {}
+        }
+        true
+    }
+
+    fn send(&mut self, from: NodeId, to: NodeId, message: M::Message) {
+        if self.liveness(to) == Liveness::Down {
+            return self.close(to, from);
+        }
+        let [arrival, again] = self.network.route(self.now, from, to, &mut self.random);
+        if let Some(again) = again {
+            self.send_input(again, to, Input::Message { from, message: message.clone() });
+        }
+        if let Some(arrival) = arrival {
+            self.send_input(arrival, to, Input::Message { from, message });
+        }
+    }
+
+    /// Queues an input for the life that the node has now: what is under way when a node crashes never arrives.
+    fn send_input(&mut self, at: Time, node: NodeId, input: Input<M>) {
+        let incarnation = Some(self.nodes[node.0 as usize].incarnation);
+        self.queue.push(at, Due::Input { node, incarnation, input });
+    }
+
+    fn link(&mut self, node: NodeId, peer: NodeId) {
+        if self.liveness(peer) == Liveness::Down {
+            return self.close(peer, node);
+        }
+        for (one, other) in [(node, peer), (peer, node)] {
+            let links = &mut self.nodes[one.0 as usize].links;
+            if !links.contains(&other) {
+                links.push(other);
+            }
+        }
+    }
+
+    /// Handles the next event. False where there is none.
+    fn handle_next(&mut self, model: &M, observer: &mut impl Observer<M>) -> bool {
+        let Some((key, due)) = self.queue.pop() else { return false };
+        self.now = self.now.max(key.time());
+        match due {
+            Due::Input { node, incarnation, input } => {
+                let current = self.nodes[node.0 as usize].incarnation;
+                if incarnation.is_none_or(|meant| meant == current) {
+                    self.input(model, node, key, input);
+                }
+            }
+            Due::Write { node, incarnation, ticket } => {
+                let slot = &mut self.nodes[node.0 as usize];
+                if slot.incarnation == incarnation && slot.liveness != Liveness::Down {
+                    Rc::make_mut(&mut slot.disk).finish(ticket);
+                    self.input(model, node, key, Input::Written(ticket));
+                }
+            }
+            Due::Fault(fault) => self.fault(model, &fault, observer),
+        }
+        true
+    }
+
+    fn input(&mut self, model: &M, node: NodeId, key: Key, input: Input<M>) {
         let slot = &mut self.nodes[node.0 as usize];
         if slot.liveness == Liveness::Paused {
-            slot.held.push(input);
+            slot.held.push((key, input));
             return;
         }
         let Some(state) = &mut slot.state else { return };
@@ -322,95 +435,20 @@ impl<M: Model> World<M> {
         model.handle(Rc::make_mut(state), input, &slot.disk, &mut effects);
     }
 
-    fn apply(&mut self, model: &M, node: NodeId, effect: Effect<M>, observer: &mut impl Observer<M>) {
-        if let Effect::Emit(event) = &effect {
-            return self.record(Some(node), event, observer);
-        }
-        if !self.armed.is_empty() && self.strike(model, node, &effect, observer) {
-            return;
-        }
-        self.effects += 1;
-        let incarnation = self.nodes[node.0 as usize].incarnation;
-        match effect {
-            Effect::Send { to, message } => self.send(node, to, message),
-            Effect::Timer { at, timer } => {
-                let input = Input::Timer(timer);
-                self.enqueue(at.max(self.now), Due::Input { node, incarnation: Some(incarnation), input });
-            }
-            Effect::Link(peer) => {
-                for (one, other) in [(node, peer), (peer, node)] {
-                    let links = &mut self.nodes[one.0 as usize].links;
-                    if !links.contains(&other) {
-                        links.push(other);
-                    }
-                }
-            }
-            Effect::Write { path, data, ticket } => {
-                self.disk_mut(node).begin(ticket, path, data);
-                let done = self.now + self.random.between(Stream::Storage, self.write_latency);
-                self.enqueue(done, Due::Write { node, incarnation, ticket });
-            }
-            Effect::Sync { path } => self.disk_mut(node).sync(&path),
-            Effect::Rename { from, to } => self.disk_mut(node).rename(&from, to),
-            Effect::Remove { path } => self.disk_mut(node).remove(&path),
-            Effect::Step(_) | Effect::Emit(_) => {}
-        }
-    }
-
-    /// Applies the armed faults that this effect triggers. True where the effect's own node died of one.
-    fn strike(&mut self, model: &M, node: NodeId, effect: &Effect<M>, observer: &mut impl Observer<M>) -> bool {
-        let number = self.effects;
-        let triggered = |armed: &Armed<M>| match (&armed.trigger, effect) {
-            (Trigger::Effect(at), _) => *at == number,
-            (Trigger::Step(wanted), Effect::Step(step)) => wanted == step,
-            _ => false,
-        };
-        let (struck, armed) = std::mem::take(&mut self.armed).into_iter().partition(triggered);
-        self.armed = armed;
-        for Armed { fault, then, .. } in struck {
-            self.fault(model, &fault, observer);
-            if let Some((delay, fault)) = then {
-                self.schedule(self.now + delay, fault);
-            }
-        }
-        self.liveness(node) == Liveness::Down
-    }
-
-    fn send(&mut self, from: NodeId, to: NodeId, message: M::Message) {
-        if self.liveness(to) == Liveness::Down {
-            return self.refuse(from, to);
-        }
-        let incarnation = (from == to).then(|| self.nodes[to.0 as usize].incarnation);
-        let [arrival, again] = self.network.route(self.now, from, to, &mut self.random);
-        if let Some(again) = again {
-            let input = Input::Message { from, message: message.clone() };
-            self.enqueue(again, Due::Input { node: to, incarnation, input });
-        }
-        if let Some(arrival) = arrival {
-            self.enqueue(arrival, Due::Input { node: to, incarnation, input: Input::Message { from, message } });
-        }
-    }
-
-    /// Nobody listens at `to`: its operating system refuses the connection, which the sender learns.
-    fn refuse(&mut self, from: NodeId, to: NodeId) {
-        let incarnation = Some(self.nodes[from.0 as usize].incarnation);
-        if let [Some(arrival), _] = self.network.route(self.now, from, to, &mut self.random) {
-            self.enqueue(arrival, Due::Input { node: from, incarnation, input: Input::PeerDown(to) });
-        }
-    }
-
     fn disk_mut(&mut self, node: NodeId) -> &mut Disk {
         Rc::make_mut(&mut self.nodes[node.0 as usize].disk)
     }
 
-    fn enqueue(&mut self, at: Time, due: Due<M>) {
-        let tie = if self.shuffle_ties { self.random.bits(Stream::Schedule) } else { 0 };
-        self.queue.push(at, tie, due);
+    /// Records the facts that come before the next effect.
+    #[inline]
+    fn record_facts(&mut self, observer: &mut impl Observer<M>) {
+        while matches!(self.pending.front(), Some(Pending { effect: Effect::Emit(_), .. })) {
+            self.apply_next(observer);
+        }
     }
 
     fn record(&mut self, node: Option<NodeId>, event: &M::Event, observer: &mut impl Observer<M>) {
-        (self.now, node).hash(&mut self.fingerprint);
-        event.hash(&mut self.fingerprint);
+        (self.now, node, event).hash(&mut self.fingerprint);
         observer.observe(self.now, node, event);
     }
 }
