@@ -4,3 +4,5 @@
 //! give the same run, to the bit, everywhere.
 
 pub mod value;
+#[cfg(feature = "python")]
+pub mod program;

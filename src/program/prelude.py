@@ -1,0 +1,123 @@
+"""Run once in each interpreter, before any program: takes the machine away and puts the simulation in its place."""
+
+import builtins
+import sys
+import time
+import types
+
+import _headwater
+
+
+class Suspended(BaseException):
+    """The driver's call waits for the engine; unwinds the program, which runs again once the answer is there."""
+
+
+class StepBudgetExceeded(BaseException):
+    """The program took more steps than it may."""
+
+
+class _Output:
+    """`sys.stdout` and `sys.stderr`: text goes to whoever made the call."""
+
+    encoding = "utf-8"
+    errors = "strict"
+    closed = False
+
+    def __init__(self, name, write):
+        self.name = name
+        self._write = write
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError("write() argument must be str, not " + type(text).__name__)
+        self._write(text)
+        return len(text)
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        pass
+
+    def isatty(self):
+        return False
+
+    def writable(self):
+        return True
+
+    def readable(self):
+        return False
+
+
+def _install_output():
+    sys.stdout = sys.__stdout__ = _Output("<stdout>", _headwater.write)
+    sys.stderr = sys.__stderr__ = _Output("<stderr>", _headwater.write)
+    sys.stdin = sys.__stdin__ = None
+
+
+def _install_clock():
+    gmtime, strftime, asctime = time.gmtime, time.strftime, time.asctime
+    now = _headwater.now
+
+    def seconds():
+        return now() / 1_000_000
+
+    def nanoseconds():
+        return now() * 1000
+
+    def of(moment):
+        return gmtime(seconds() if moment is None else moment)
+
+    def sleep(secs):
+        if not isinstance(secs, (int, float)):
+            raise TypeError(f"'{type(secs).__name__}' object cannot be interpreted as an integer or float")
+        if secs < 0:
+            raise ValueError("sleep length must be non-negative")
+        _headwater.sleep(round(secs * 1_000_000))
+
+    for name in ("time", "monotonic", "perf_counter", "process_time", "thread_time"):
+        setattr(time, name, seconds)
+        setattr(time, name + "_ns", nanoseconds)
+    time.sleep = sleep
+    time.gmtime = time.localtime = lambda moment=None: of(moment)
+    time.ctime = lambda moment=None: asctime(of(moment))
+    time.asctime = lambda moment=None: asctime(of(None) if moment is None else moment)
+    time.strftime = lambda layout, moment=None: strftime(layout, of(None) if moment is None else moment)
+    time.mktime = lambda moment: float(_headwater.seconds_of(*moment[:6]))
+    time.timezone = time.altzone = time.daylight = 0
+    time.tzname = ("UTC", "UTC")
+
+
+def _install_random():
+    """`random` wants `os.urandom`; it gets the call's own stream instead, and is seeded from it before each call."""
+    stub = types.ModuleType("os")
+    stub.urandom = _headwater.random_bytes
+    stub.PathLike = type("PathLike", (), {})
+    stub.fspath = lambda path: path
+    stub.name = "posix"
+    stub.environ = {}
+    stub.sep = "/"
+    stub.path = types.ModuleType("os.path")
+    sys.modules["os"] = stub
+    sys.modules["os.path"] = stub.path
+
+
+def _refuse(name):
+    def refused(*args, **kwargs):
+        raise RuntimeError(f"{name}() is not available: a program in Headwater cannot reach the machine it runs on")
+
+    refused.__name__ = refused.__qualname__ = name
+    return refused
+
+
+def _install_builtins():
+    for name in ("open", "input", "breakpoint"):
+        setattr(builtins, name, _refuse(name))
+    builtins.exit = builtins.quit = sys.exit
+
+
+_install_output()
+_install_clock()
+_install_random()
+_install_builtins()
