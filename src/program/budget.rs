@@ -7,10 +7,10 @@
 use std::cell::Cell;
 
 use rustpython_vm::{
-    AsObject, Context, Py, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
-    builtins::{PyBaseExceptionRef, PyInt, PyType},
+    AsObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
+    builtins::PyBaseExceptionRef,
     class::PyClassImpl,
-    protocol::{PyIterReturn, PyNumber, PyNumberMethods, PySequence},
+    protocol::PyNumberMethods,
     pyclass,
     types::AsNumber,
 };
@@ -19,16 +19,19 @@ use super::instrument::COUNTER;
 
 thread_local! {
     static LEFT: Cell<u64> = const { Cell::new(u64::MAX) };
+    static EXCEEDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Starts counting down from `steps`; returns what was left, to be put back after a nested call.
-pub(super) fn replace(steps: u64) -> u64 {
-    LEFT.replace(steps)
+/// Where a call stands with its budget.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Account {
+    pub left: u64,
+    pub exceeded: bool,
 }
 
-/// Steps left to the running call.
-pub(super) fn left() -> u64 {
-    LEFT.get()
+/// Opens an account for a call; gives the one before, to be put back after it.
+pub(super) fn replace(account: Account) -> Account {
+    Account { left: LEFT.replace(account.left), exceeded: EXCEEDED.replace(account.exceeded) }
 }
 
 /// Takes one step.
@@ -39,13 +42,21 @@ pub(super) fn step(vm: &VirtualMachine) -> PyResult<()> {
             LEFT.set(left);
             Ok(())
         }
-        None => Err(exhausted(vm)),
+        None => {
+            EXCEEDED.set(true);
+            Err(exhausted(vm))
+        }
     }
+}
+
+/// The error of a call that has used its budget up, whatever it did about that itself.
+pub(super) fn verdict(vm: &VirtualMachine) -> PyResult<()> {
+    if EXCEEDED.get() { Err(exhausted(vm)) } else { Ok(()) }
 }
 
 #[cold]
 fn exhausted(vm: &VirtualMachine) -> PyBaseExceptionRef {
-    let class = super::interpreter::exhausted_class();
+    let class = super::interpreter::classes().exhausted.clone();
     let message = "the program took more steps than its budget allows: it looks like a loop or recursion without an end";
     vm.new_exception_msg(class, message.into())
 }

@@ -260,7 +260,7 @@ impl<'a> Copy<'a> {
 
     fn class(&mut self, class: &PyTypeRef) -> PyResult {
         let vm = self.vm;
-        if Reach::default().immutable(vm, class.as_object())? {
+        if Reach::of_task().immutable(vm, class.as_object())? {
             return Ok(self.made(class.as_object(), class.clone()));
         }
         let bases = class.bases.read().iter().map(|base| base.clone().into()).collect::<Vec<PyObjectRef>>();

@@ -4,20 +4,34 @@
 //! environment do not exist; [`prelude.py`](super) replaces the clock, randomness and output.
 
 use rustpython_vm::{
-    AsObject, Interpreter, PyObjectRef, PyResult, Settings, VirtualMachine,
-    builtins::{PyDictRef, PyTypeRef},
+    AsObject, Context, Interpreter, PyObject, PyObjectRef, PyResult, Settings, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyDictRef, PyTypeRef},
+    compiler,
     scope::Scope,
 };
 
-use super::{budget, instrument, modules, native};
+use super::{budget, engine::Refusal, guards, modules, native, records, run::Bindings, scope, source::Source};
 
 /// One depth of recursion in every build and on every stack, lower than what the smallest thread stack holds.
 const RECURSION_LIMIT: usize = 400;
 
 struct Embedded {
     interpreter: Interpreter,
-    suspended: PyTypeRef,
-    exhausted: PyTypeRef,
+    classes: Classes,
+}
+
+/// Python classes and functions of ours that Rust raises or calls.
+pub(super) struct Classes {
+    /// Unwinds a driver call that waits for the engine.
+    pub suspended: PyTypeRef,
+    /// Ends a call that has used its budget up.
+    pub exhausted: PyTypeRef,
+    /// `pickle.PicklingError`.
+    pub pickling_error: PyTypeRef,
+    java_error: PyObjectRef,
+    seed: PyObjectRef,
+    bind: PyObjectRef,
+    stream: PyTypeRef,
 }
 
 thread_local! {
@@ -30,14 +44,40 @@ pub(super) fn with<R>(body: impl FnOnce(&VirtualMachine) -> R) -> R {
     EMBEDDED.with(|embedded| *embedded).interpreter.enter(body)
 }
 
-/// The class of the error that unwinds a driver call which waits for the engine.
-pub(super) fn suspended_class() -> PyTypeRef {
-    EMBEDDED.with(|embedded| embedded.suspended.clone())
+/// Classes of this thread's interpreter.
+pub(super) fn classes() -> &'static Classes {
+    &EMBEDDED.with(|embedded| *embedded).classes
 }
 
-/// The class of the error that ends a call which has used its budget up.
-pub(super) fn exhausted_class() -> PyTypeRef {
-    EMBEDDED.with(|embedded| embedded.exhausted.clone())
+/// The exception that PySpark raises for one of Spark's.
+pub(super) fn java_error(vm: &VirtualMachine, refusal: &Refusal) -> PyBaseExceptionRef {
+    let made = classes().java_error.call((refusal.class.as_str(), refusal.message.as_str()), vm);
+    made.and_then(|error| error.try_into_value(vm)).unwrap_or_else(|error| error)
+}
+
+/// Sets `random` to the stream of the call that begins.
+pub(super) fn reseed(vm: &VirtualMachine) {
+    if modules::uses_random() {
+        // The seed is an integer, which `random.seed` takes whatever it is.
+        let _ = classes().seed.call((scope::seed(),), vm);
+    }
+}
+
+/// Prepares the facade for a program, and the names bound before its first line.
+pub(super) fn begin_program(vm: &VirtualMachine, globals: &PyDictRef, bindings: &Bindings) -> PyResult<()> {
+    let streams = vm.ctx.new_dict();
+    for (name, stream) in &bindings.streams {
+        streams.set_item(name.as_str(), vm.ctx.new_int(stream.0).into(), vm)?;
+    }
+    classes().bind.call((globals.clone(), bindings.contexts, bindings.batch, streams), vm).map(drop)
+}
+
+/// The number of a stream, if that is what the object is.
+pub(super) fn stream_number(vm: &VirtualMachine, object: &PyObject) -> PyResult<Option<u64>> {
+    if !object.fast_isinstance(&classes().stream) {
+        return Ok(None);
+    }
+    object.get_attr("_id", vm)?.try_into_value(vm).map(Some)
 }
 
 fn start() -> Embedded {
@@ -51,80 +91,73 @@ fn start() -> Embedded {
     settings.user_site_directory = false;
 
     let builder = Interpreter::builder(settings);
-    let mut natives = rustpython_stdlib::stdlib_module_defs(&builder_context());
-    natives.push(native::module_def(&builder_context()));
+    let mut natives = rustpython_stdlib::stdlib_module_defs(Context::genesis());
+    natives.push(native::module_def(Context::genesis()));
     let interpreter =
         builder.add_native_modules(&natives).add_frozen_modules(rustpython_pylib::FROZEN_STDLIB).build();
     let set_up = interpreter.enter(|vm| {
         vm.recursion_limit.set(RECURSION_LIMIT);
-        set_up(vm).map_err(|exception| super::error::traceback(vm, &exception))
+        set_up(vm).map_err(|exception| Source::default().error(vm, &exception).traceback)
     });
     match set_up {
-        Ok((suspended, exhausted)) => Embedded { interpreter, suspended, exhausted },
-        Err(traceback) => unreachable!("the prelude is part of this program and runs:\n{traceback}"),
+        Ok(classes) => Embedded { interpreter, classes },
+        Err(traceback) => unreachable!("the prelude and the facade are part of this program and run:\n{traceback}"),
     }
 }
 
-fn builder_context() -> rustpython_vm::common::rc::PyRc<rustpython_vm::Context> {
-    rustpython_vm::Context::genesis().clone()
-}
+/// The facade's modules and whether they are packages.
+const FACADE: &[(&str, bool, &str)] = &[
+    ("py4j", true, include_str!("py4j/__init__.py")),
+    ("py4j.protocol", false, include_str!("py4j/protocol.py")),
+    ("pyspark", true, include_str!("pyspark/__init__.py")),
+    ("pyspark._begin", false, include_str!("pyspark/_begin.py")),
+    ("pyspark._sampling", false, include_str!("pyspark/_sampling.py")),
+    ("pyspark._transformations", false, include_str!("pyspark/_transformations.py")),
+    ("pyspark.accumulators", false, include_str!("pyspark/accumulators.py")),
+    ("pyspark.broadcast", false, include_str!("pyspark/broadcast.py")),
+    ("pyspark.conf", false, include_str!("pyspark/conf.py")),
+    ("pyspark.context", false, include_str!("pyspark/context.py")),
+    ("pyspark.errors", false, include_str!("pyspark/errors.py")),
+    ("pyspark.rdd", false, include_str!("pyspark/rdd.py")),
+    ("pyspark.resultiterable", false, include_str!("pyspark/resultiterable.py")),
+    ("pyspark.statcounter", false, include_str!("pyspark/statcounter.py")),
+    ("pyspark.storagelevel", false, include_str!("pyspark/storagelevel.py")),
+    ("pyspark.streaming", true, include_str!("pyspark/streaming/__init__.py")),
+    ("pyspark.streaming.context", false, include_str!("pyspark/streaming/context.py")),
+    ("pyspark.streaming.dstream", false, include_str!("pyspark/streaming/dstream.py")),
+    ("pyspark.streaming.listener", false, include_str!("pyspark/streaming/listener.py")),
+    ("pyspark.streaming.state", false, include_str!("pyspark/streaming/state.py")),
+];
 
-fn set_up(vm: &VirtualMachine) -> PyResult<(PyTypeRef, PyTypeRef)> {
+fn set_up(vm: &VirtualMachine) -> PyResult<Classes> {
     budget::install(vm)?;
-    let prelude = run_module(vm, "_headwater_prelude", include_str!("prelude.py"))?;
-    modules::install(vm)?;
-    let class = |name: &str| prelude.get_item(name, vm)?.try_into_value::<PyTypeRef>(vm);
-    Ok((class("Suspended")?, class("StepBudgetExceeded")?))
-}
-
-/// Runs source text that is part of Headwater as the module `name`; returns its globals.
-pub(super) fn run_module(vm: &VirtualMachine, name: &str, source: &str) -> PyResult<PyDictRef> {
-    let file = format!("<{name}>");
+    guards::install(vm)?;
+    records::install();
+    let prelude = vm.ctx.new_dict();
+    prelude.set_item("__name__", vm.ctx.new_str("_headwater_prelude").into(), vm)?;
+    let source = include_str!("prelude.py");
     let code = vm
-        .compile(source, rustpython_vm::compiler::Mode::Exec, file)
+        .compile(source, compiler::Mode::Exec, "<headwater>".to_owned())
         .map_err(|error| vm.new_syntax_error(&error, Some(source)))?;
-    let globals = vm.ctx.new_dict();
-    globals.set_item("__name__", vm.ctx.new_str(name).into(), vm)?;
-    vm.run_code_obj(code, Scope::with_builtins(None, globals.clone(), vm))?;
-    Ok(globals)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::scope::{self, Surroundings};
-    use super::*;
-
-    pub(crate) fn run(source: &str) -> Result<String, String> {
-        with(|vm| {
-            let code = instrument::compile(vm, source, "job.py").map_err(|error| error.to_string())?;
-            let globals = vm.ctx.new_dict();
-            globals.set_item("__name__", vm.ctx.new_str(super::super::modules::MAIN).into(), vm).unwrap();
-            let surroundings = Surroundings { now: 1_700_000_000_000_000, budget: 100_000, ..Default::default() };
-            let (result, aftermath) =
-                scope::enter(surroundings, || vm.run_code_obj(code, Scope::with_builtins(None, globals, vm)));
-            result.map_err(|exception| super::super::error::traceback(vm, &exception))?;
-            Ok(aftermath.printed)
-        })
+    vm.run_code_obj(code, Scope::with_builtins(None, prelude.clone(), vm))?;
+    let sources = vm.ctx.new_dict();
+    for (name, package, source) in FACADE {
+        let entry = vm.ctx.new_tuple(vec![vm.ctx.new_bool(*package).into(), vm.ctx.new_str(*source).into()]);
+        sources.set_item(*name, entry.into(), vm)?;
     }
-
-    #[test]
-    fn every_module_on_the_list_imports() {
-        for name in super::super::modules::AVAILABLE {
-            let result = run(&format!("import {name}"));
-            if let Err(error) = result {
-                eprintln!("--- {name}:\n{error}");
-            }
-        }
-        eprintln!("{:?}", run("import maths"));
-        eprintln!("{:?}", run("import os"));
-        eprintln!("{:?}", run("import time, datetime; print(time.time(), datetime.datetime.now(), datetime.date.today(), time.strftime('%H'))"));
-        eprintln!("{:?}", run("import random; random.seed(1); print(random.random(), random.randint(0, 10))"));
-        eprintln!("{:?}", run("while True: pass"));
-        eprintln!("{:?}", run("def f(n):\n  'doc'\n  try:\n    return f(n-1)+f(n-1)\n  except BaseException: return 1\nprint(f.__doc__);f(3)"));
-        eprintln!("{:?}", run("while True:\n  try:\n    while True: pass\n  except: pass"));
-        eprintln!("{:?}", run("sum(range(10**12))"));
-        eprintln!("{:?}", run("import json; print(json.dumps({'a': [1, 2.5]}), len([x for x in range(1000)]), list(map(lambda x: str(x), range(3))))"));
-        eprintln!("{:?}", run("def f(n): return f(n+1)\nf(0)"));
-        eprintln!("{:?}", run("open('x')"));
-    }
+    prelude.get_item("install_facade", vm)?.call((sources,), vm)?;
+    modules::install(vm)?;
+    let of = |module: &'static str, name: &'static str| {
+        vm.sys_module.get_attr("modules", vm)?.get_item(module, vm)?.get_attr(name, vm)
+    };
+    let class = |name: &str| prelude.get_item(name, vm)?.try_into_value::<PyTypeRef>(vm);
+    Ok(Classes {
+        suspended: class("Suspended")?,
+        exhausted: class("StepBudgetExceeded")?,
+        pickling_error: class("PicklingError")?,
+        java_error: of("py4j.protocol", "java_error")?,
+        seed: prelude.get_item("seed", vm)?,
+        bind: of("pyspark._begin", "begin")?,
+        stream: of("pyspark.streaming.dstream", "DStream")?.try_into_value(vm)?,
+    })
 }

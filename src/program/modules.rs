@@ -3,11 +3,20 @@
 //! The standard library's own modules import each other freely; the program gets those that work in a simulation and
 //! `pyspark`, and for everything else an error that names them.
 
-use rustpython_vm::{
-    AsObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyBaseExceptionRef, PyDictRef, PyStrRef},
-    function::{FuncArgs, OptionalArg},
-};
+use std::cell::Cell;
+
+use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyStr, function::FuncArgs};
+
+thread_local! {
+    static USES_RANDOM: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether anything in this interpreter has imported `random`, so that it wants a seed before each call.
+pub(super) fn uses_random() -> bool {
+    USES_RANDOM.get()
+}
+
+use super::interpreter;
 
 /// The `__name__` of a program's own globals: a program is run as a script.
 pub(super) const MAIN: &str = "__main__";
@@ -76,7 +85,12 @@ pub(super) fn install(vm: &VirtualMachine) -> PyResult<()> {
         if let (Some(name), true) = (args.args.first(), is_program(args.args.get(1), vm)) {
             check(vm, name)?;
         }
-        original.call(args, vm)
+        let module = original.call(args, vm)?;
+        if !uses_random() && vm.sys_module.get_attr("modules", vm)?.get_item("random", vm).is_ok() {
+            USES_RANDOM.set(true);
+            interpreter::reseed(vm);
+        }
+        Ok(module)
     });
     vm.builtins.as_object().set_attr("__import__", checked, vm)
 }
@@ -84,7 +98,7 @@ pub(super) fn install(vm: &VirtualMachine) -> PyResult<()> {
 fn is_program(globals: Option<&PyObjectRef>, vm: &VirtualMachine) -> bool {
     globals
         .and_then(|globals| globals.get_item("__name__", vm).ok())
-        .and_then(|name| name.downcast::<rustpython_vm::builtins::PyStr>().ok())
+        .and_then(|name| name.downcast::<PyStr>().ok())
         .is_some_and(|name| name.as_bytes() == MAIN.as_bytes())
 }
 

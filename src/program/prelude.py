@@ -16,6 +16,13 @@ class StepBudgetExceeded(BaseException):
     """The program took more steps than it may."""
 
 
+class PicklingError(Exception):
+    """A function or record that cannot travel, in the words of `pickle`."""
+
+
+PicklingError.__module__ = "_pickle"
+
+
 class _Output:
     """`sys.stdout` and `sys.stderr`: text goes to whoever made the call."""
 
@@ -117,7 +124,51 @@ def _install_builtins():
     builtins.exit = builtins.quit = sys.exit
 
 
+def _install_io():
+    """`io` for text and bytes in memory: the names that stand for files are there and refuse."""
+    import _io
+
+    for name in ("open", "open_code"):
+        if not hasattr(_io, name):
+            setattr(_io, name, _refuse(name))
+    if not hasattr(_io, "FileIO"):
+        _io.FileIO = type("FileIO", (_io._RawIOBase,), {"__init__": _refuse("open")})
+
+
+def seed(number):
+    """Sets the stream of `random`, as the call that begins was given it."""
+    sys.modules["random"].seed(number)
+
+
+def install_facade(sources):
+    """Makes modules of the facade importable: name -> (whether it is a package, its text)."""
+    ModuleSpec = type(_headwater.__spec__)
+
+    class Facade:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            if name in sources:
+                return ModuleSpec(name, Facade, is_package=sources[name][0])
+            return None
+
+        @staticmethod
+        def create_module(spec):
+            return None
+
+        @staticmethod
+        def exec_module(module):
+            name = module.__spec__.name
+            package, text = sources[name]
+            path = name.replace(".", "/") + ("/__init__.py" if package else ".py")
+            exec(compile(text, path, "exec"), module.__dict__)
+
+    sys.meta_path.append(Facade)
+    for name in sources:
+        __import__(name)
+
+
 _install_output()
 _install_clock()
 _install_random()
 _install_builtins()
+_install_io()

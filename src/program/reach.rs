@@ -14,7 +14,7 @@ use rustpython_vm::{
     bytecode::{Instruction, OpArgState},
 };
 
-use super::modules::MAIN;
+use super::{copy::Destination, modules::MAIN};
 
 /// Attribute by which a class of the facade says how its instances travel: [`SHARED`] or [`DRIVER`].
 const TRAVEL: &str = "__headwater__";
@@ -189,6 +189,11 @@ pub(super) fn travel(vm: &VirtualMachine, object: &PyObject) -> Travel {
     }
 }
 
+/// Whether a class is the library's, which all tasks and programs share.
+pub(super) fn travels_shared(vm: &VirtualMachine, class: &PyObject) -> bool {
+    class.downcast_ref::<PyType>().is_some_and(|class| module_of(vm, class.as_object()).is_none_or(|name| name != MAIN))
+}
+
 fn module_of(vm: &VirtualMachine, object: &PyObject) -> Option<String> {
     object.get_attr("__module__", vm).ok()?.downcast::<PyStr>().ok().map(|name| name.to_string())
 }
@@ -203,17 +208,29 @@ fn is_user_class(vm: &VirtualMachine, class: &rustpython_vm::Py<PyType>) -> bool
 }
 
 /// Walks what an object reaches, until something is found that a task could change for others.
-#[derive(Default)]
 pub(super) struct Reach {
+    destination: Destination,
     /// By identity; an object under examination counts as immutable until it is found otherwise.
     seen: FxHashMap<usize, bool>,
 }
 
 impl Reach {
+    /// What a function that travels to a task reaches.
+    pub(super) fn of_task() -> Reach {
+        Reach { destination: Destination::Task, seen: FxHashMap::default() }
+    }
+
+    /// What a function that stays on the driver reaches.
+    pub(super) fn of_driver() -> Reach {
+        Reach { destination: Destination::Driver, seen: FxHashMap::default() }
+    }
+
     /// Whether nobody could tell if the object were copied.
     pub(super) fn immutable(&mut self, vm: &VirtualMachine, object: &PyObject) -> PyResult<bool> {
-        if travel(vm, object) != Travel::Examined {
-            return Ok(true);
+        match travel(vm, object) {
+            Travel::Shared => return Ok(true),
+            Travel::Driver => return Ok(self.destination == Destination::Driver),
+            Travel::Examined => {}
         }
         if let Some(known) = self.seen.get(&object.get_id()) {
             return Ok(*known);

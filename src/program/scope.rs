@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
 use super::budget;
+use crate::value::Value;
 
 /// What a call into Python is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Surroundings {
 }
 
 /// What is known of a call besides its result.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Aftermath {
     /// All that went to `sys.stdout` and `sys.stderr`.
     pub printed: String,
@@ -41,10 +42,25 @@ pub struct Aftermath {
     pub slept: i64,
     /// Steps taken from the budget.
     pub steps: u64,
+    /// What a task added to accumulators, by their numbers.
+    pub accumulated: Vec<(u64, Value)>,
+}
+
+/// Which side of Spark a call is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Role {
+    /// No call is under way: modules are being loaded.
+    #[default]
+    Idle,
+    /// The program, or a function of it that the driver runs.
+    Driver,
+    /// A function that travelled to a task.
+    Task,
 }
 
 #[derive(Default)]
 struct Scope {
+    role: Cell<Role>,
     now: Cell<i64>,
     slept: Cell<i64>,
     seed: Cell<u64>,
@@ -57,30 +73,41 @@ thread_local! {
 }
 
 /// Runs `call` within the surroundings given. Calls nest: the outer one's scope is back afterwards.
-pub(super) fn enter<R>(surroundings: Surroundings, call: impl FnOnce() -> R) -> (R, Aftermath) {
+pub(super) fn enter<R>(surroundings: Surroundings, role: Role, call: impl FnOnce() -> R) -> (R, Aftermath) {
     SCOPE.with(|scope| {
+        let role = scope.role.replace(role);
         let now = scope.now.replace(surroundings.now);
         let slept = scope.slept.replace(0);
         let seed = scope.seed.replace(surroundings.seed);
         let random = scope.random.take();
         let printed = scope.printed.take();
-        let left = budget::replace(surroundings.budget);
+        let account = budget::replace(budget::Account { left: surroundings.budget, exceeded: false });
 
         let result = call();
 
-        let steps = surroundings.budget - budget::replace(left);
+        let steps = surroundings.budget - budget::replace(account).left;
+        scope.role.set(role);
         scope.now.set(now);
         scope.seed.set(seed);
         scope.random.replace(random);
-        let aftermath =
-            Aftermath { printed: scope.printed.replace(printed), slept: scope.slept.replace(slept), steps };
-        (result, aftermath)
+        let (printed, slept) = (scope.printed.replace(printed), scope.slept.replace(slept));
+        (result, Aftermath { printed, slept, steps, accumulated: Vec::new() })
     })
 }
 
 /// Virtual time within the call, in microseconds since the epoch.
 pub(super) fn now() -> i64 {
     SCOPE.with(|scope| scope.now.get() + scope.slept.get())
+}
+
+/// Has virtual time go on from here: a driver's call had an answer at this time.
+pub(super) fn set_now(now: i64) {
+    SCOPE.with(|scope| scope.now.set(now));
+}
+
+/// Which side of Spark the running call is on.
+pub(super) fn role() -> Role {
+    SCOPE.with(|scope| scope.role.get())
 }
 
 /// Lets virtual microseconds pass.
