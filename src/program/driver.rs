@@ -6,10 +6,11 @@
 
 use std::{any::Any, cell::RefCell};
 
+use rustc_hash::FxHashMap;
 use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyBaseExceptionRef};
 
 use super::{
-    engine::{Answer, Engine, Refusal, Reply, Request},
+    engine::{Answer, Engine, RddId, Refusal, Reply, Request},
     error::ProgramError,
     function::Function,
     image::Image,
@@ -69,14 +70,20 @@ struct Call {
     graph: Graph,
 }
 
-/// The functions that a program's graph holds, by their slots.
+/// What a driver call has built: the functions of the streaming graph by their slots, and the lineage of its RDDs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
     pub source: Source,
     pub functions: Vec<PyObjectRef>,
+    lineage: FxHashMap<RddId, (Vec<RddId>, Option<Function>)>,
 }
 
 impl Graph {
+    /// Nothing built yet.
+    pub(super) fn of(source: &Source) -> Graph {
+        Graph { source: source.clone(), ..Graph::default() }
+    }
+
     /// A function that runs in every batch: the image keeps it together with the state it shares with others.
     pub(super) fn recurring(&mut self, vm: &VirtualMachine, callable: PyObjectRef) -> Function {
         self.functions.push(callable.clone());
@@ -86,6 +93,25 @@ impl Graph {
     /// A function for one RDD.
     pub(super) fn once(&self, vm: &VirtualMachine, callable: PyObjectRef) -> Function {
         Function::new(vm, callable, &self.source, None)
+    }
+
+    /// Remembers how an RDD was made.
+    fn made(&mut self, rdd: RddId, request: (Vec<RddId>, Option<Function>)) {
+        self.lineage.insert(rdd, request);
+    }
+
+    /// Captures the functions that a job runs, when Spark pickles them: as the job is submitted.
+    fn submit(&self, vm: &VirtualMachine, rdd: RddId) -> PyResult<()> {
+        let mut pending = vec![rdd];
+        while let Some(rdd) = pending.pop() {
+            if let Some((parents, function)) = self.lineage.get(&rdd) {
+                pending.extend(parents);
+                if let Some(function) = function {
+                    function.capture(vm)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The graph's functions and their state as they are now.
@@ -146,12 +172,18 @@ pub(super) fn ask(vm: &VirtualMachine, request: impl FnOnce(&mut Graph) -> PyRes
     })?;
     // Made for known answers too: the graph's functions are those of this run.
     let request = request(&mut graph);
+    let submitted = match &request {
+        Ok(Request::RunJob { rdd, .. } | Request::SaveAsTextFile { rdd, .. }) => graph.submit(vm, *rdd),
+        _ => Ok(()),
+    };
+    let lineage = request.as_ref().ok().and_then(Request::lineage);
     let known = with_call(vm, |call| {
         call.graph = graph;
         let known = call.journal.entries.get(call.given).cloned();
         call.given += usize::from(known.is_some());
         Ok(known)
     })?;
+    submitted?;
     let request = request?;
     let answer = match known {
         Some(entry) => {
@@ -180,6 +212,12 @@ pub(super) fn ask(vm: &VirtualMachine, request: impl FnOnce(&mut Graph) -> PyRes
             })?
         }
     };
+    if let (Ok(Reply::Rdd(rdd)), Some(lineage)) = (&answer, lineage) {
+        with_call(vm, |call| {
+            call.graph.made(*rdd, lineage);
+            Ok(())
+        })?;
+    }
     answer.map_err(|refusal| interpreter::java_error(vm, &refusal))
 }
 

@@ -157,6 +157,20 @@ pub enum Request {
     SlideDuration { stream: StreamId },
 }
 
+impl Request {
+    /// The parents of the RDD that the request makes, and the function it runs.
+    pub(super) fn lineage(&self) -> Option<(Vec<RddId>, Option<Function>)> {
+        Some(match self {
+            Request::Pipe { parent, function, .. } => (vec![*parent], Some(function.clone())),
+            Request::PartitionBy { parent, function, .. } => (vec![*parent], function.clone()),
+            Request::Union { parents } => (parents.clone(), None),
+            Request::Zip { left, right } | Request::Cartesian { left, right } => (vec![*left, *right], None),
+            Request::Coalesce { parent, .. } => (vec![*parent], None),
+            _ => return None,
+        })
+    }
+}
+
 /// What the engine gives back; which variant, each request says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {

@@ -2,7 +2,10 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
-use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyStr, function::PosArgs};
+use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyStr},
+    function::PosArgs,
+};
 
 use super::{
     accumulate, broadcast,
@@ -78,8 +81,8 @@ impl Function {
     /// When it reaches something that can't travel: an RDD, a generator, a lock.
     pub fn is_pure(&self) -> Result<bool, ProgramError> {
         interpreter::with(|vm| {
-            let snapshot = self.snapshot(vm);
-            snapshot.map(|snapshot| matches!(snapshot, Snapshot::Pure)).map_err(|error| self.0.source.error(vm, &error))
+            let snapshot = self.snapshot(vm).map_err(|error| self.0.source.error(vm, &error))?;
+            Ok(matches!(snapshot, Snapshot::Pure))
         })
     }
 
@@ -113,15 +116,22 @@ impl Function {
         }))
     }
 
+    /// Takes along what the function reaches, as it is now; only the first time.
+    pub(super) fn capture(&self, vm: &VirtualMachine) -> PyResult<()> {
+        self.snapshot(vm).map(drop)
+    }
+
     fn snapshot(&self, vm: &VirtualMachine) -> PyResult<&Snapshot> {
         if let Some(snapshot) = self.0.snapshot.get() {
             return Ok(snapshot);
         }
-        let made = if Reach::of_task().immutable(vm, &self.0.callable)? {
-            Snapshot::Pure
-        } else {
-            Snapshot::Original(Copy::first(vm, Destination::Task).copy(&self.0.callable)?)
+        let make = || -> PyResult<Snapshot> {
+            if Reach::of_task().immutable(vm, &self.0.callable)? {
+                return Ok(Snapshot::Pure);
+            }
+            Ok(Snapshot::Original(Copy::first(vm, Destination::Task).copy(&self.0.callable)?))
         };
+        let made = make().map_err(|error| pickling(vm, &error))?;
         Ok(self.0.snapshot.get_or_init(|| made))
     }
 }
@@ -169,7 +179,7 @@ impl Task {
                 drop(copy);
                 Ok((copies, registry))
             };
-            let (functions, registry) = prepare().map_err(|error| source.error(vm, &pickling(vm, error)))?;
+            let (functions, registry) = prepare().map_err(|error| source.error(vm, &error))?;
             Ok(Task { functions, registry, source })
         })
     }
@@ -239,11 +249,13 @@ impl Calls<'_> {
     }
 }
 
-/// PySpark's error for a function that can't travel.
-fn pickling(
-    vm: &VirtualMachine,
-    error: rustpython_vm::builtins::PyBaseExceptionRef,
-) -> rustpython_vm::builtins::PyBaseExceptionRef {
+/// The result, or PySpark's error for data that can't travel.
+pub(super) fn pickled<T>(vm: &VirtualMachine, result: PyResult<T>) -> PyResult<T> {
+    result.map_err(|error| pickling(vm, &error))
+}
+
+/// PySpark's error for what can't travel.
+fn pickling(vm: &VirtualMachine, error: &PyBaseExceptionRef) -> PyBaseExceptionRef {
     let message = error.as_object().str(vm).map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
     let message = format!("Could not serialize object: {}: {message}", error.class().name());
     vm.new_exception_msg(interpreter::classes().pickling_error.clone(), message.into())

@@ -92,7 +92,7 @@ impl Image {
         interpreter::with(|vm| {
             let state = &*self.0;
             let registry = if state.pure { state.registry.clone() } else { state.registry.fork() };
-            let graph = Graph { source: state.source.clone(), functions: Vec::new() };
+            let graph = Graph::of(&state.source);
             let (finished, aftermath) = registry.enter(|| {
                 scope::enter(surroundings, Role::Driver, || {
                     interpreter::reseed(vm);

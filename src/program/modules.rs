@@ -86,7 +86,10 @@ pub(super) fn install(vm: &VirtualMachine) -> PyResult<()> {
             check(vm, name)?;
         }
         let module = original.call(args, vm)?;
-        if !uses_random() && vm.sys_module.get_attr("modules", vm)?.get_item("random", vm).is_ok() {
+        if !uses_random()
+            && let Ok(random) = vm.sys_module.get_attr("modules", vm)?.get_item("random", vm)
+            && random.get_attr("seed", vm).is_ok()
+        {
             USES_RANDOM.set(true);
             interpreter::reseed(vm);
         }

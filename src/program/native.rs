@@ -5,7 +5,7 @@ pub(super) use _headwater::module_def;
 #[rustpython_vm::pymodule]
 pub(super) mod _headwater {
     use rustpython_vm::{
-        PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine,
+        AsObject, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine,
         builtins::{PyBytes, PyDictRef, PyStrRef},
         function::PosArgs,
         protocol::{PyIter, PyIterReturn},
@@ -135,7 +135,12 @@ pub(super) mod _headwater {
         {
             return Ok((key.clone(), value.clone()));
         }
-        let members = vm.extract_elements_with(pair, Ok)?;
+        let class = pair.class().name().to_string();
+        let Ok(iterator) = pair.clone().get_iter(vm) else {
+            return Err(vm.new_type_error(format!("cannot unpack non-iterable {class} object")));
+        };
+        let iterator: PyObjectRef = iterator.into();
+        let members = vm.extract_elements_with(&iterator, Ok)?;
         match <[PyObjectRef; 2]>::try_from(members) {
             Ok([key, value]) => Ok((key, value)),
             Err(members) if members.len() < 2 => Err(vm.new_value_error(format!(

@@ -96,8 +96,8 @@ def _install_clock():
     time.tzname = ("UTC", "UTC")
 
 
-def _install_random():
-    """`random` wants `os.urandom`; it gets the call's own stream instead, and is seeded from it before each call."""
+def _install_system():
+    """An `os` that has no system: the library imports it, programs can't. Its random bytes are the call's own stream."""
     stub = types.ModuleType("os")
     stub.urandom = _headwater.random_bytes
     stub.PathLike = type("PathLike", (), {})
@@ -108,6 +108,15 @@ def _install_random():
     stub.path = types.ModuleType("os.path")
     sys.modules["os"] = stub
     sys.modules["os.path"] = stub.path
+    # Asked for by the import machinery that `inspect` looks at.
+    sys.modules["posix"] = types.ModuleType("posix")
+
+
+def _install_warnings():
+    """RustPython speaks of a later Python than PySpark 3.5 runs on, and warns of what is fine there."""
+    import warnings
+
+    warnings.simplefilter("ignore", DeprecationWarning)
 
 
 def _refuse(name):
@@ -169,6 +178,7 @@ def install_facade(sources):
 
 _install_output()
 _install_clock()
-_install_random()
+_install_system()
+_install_warnings()
 _install_builtins()
 _install_io()

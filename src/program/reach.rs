@@ -127,6 +127,13 @@ impl Parts {
         })
     }
 
+    /// Whether the function is the standard library's, and not the facade's, whose closures hold what programs gave it.
+    fn is_library(&self, vm: &VirtualMachine) -> bool {
+        let name = self.globals.get_item_opt("__name__", vm).ok().flatten();
+        let name = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>()).and_then(|name| name.to_str());
+        name.is_some_and(|name| name != MAIN && !name.starts_with("pyspark"))
+    }
+
     /// Whether the function was written by the user: its globals are the program's.
     pub(super) fn is_program(&self, vm: &VirtualMachine) -> bool {
         is_program(vm, &self.globals)
@@ -166,6 +173,7 @@ pub(super) fn travel(vm: &VirtualMachine, object: &PyObject) -> Travel {
         types.module_type,
         types.not_implemented_type,
         types.slice_type,
+        types.mappingproxy_type,
     ];
     if plain.iter().any(|plain| class.is(*plain)) || object.downcastable::<PyModule>() {
         return Travel::Shared;
@@ -284,10 +292,24 @@ impl Reach {
     fn function(&mut self, vm: &VirtualMachine, function: &PyObject) -> PyResult<bool> {
         let parts = Parts::of(vm, function)?;
         let facts = Facts::of(&parts.code);
-        if facts.writes_globals || facts.writes_cells || facts.writes_attributes || parts.attributes.is_some() {
+        // What the library writes, and containers in its closures, are bookkeeping of its own: `lru_cache`, a
+        // dataclass's `__repr__`.
+        let own = parts.is_library(vm);
+        if !own && (facts.writes_globals || facts.writes_cells || facts.writes_attributes) {
             return Ok(false);
         }
-        if !self.all(vm, &parts.cells)? || !self.immutable(vm, &parts.defaults)? {
+        for cell in &parts.cells {
+            let bookkeeping = own && cell_content(vm, cell).is_some_and(|content| is_container(vm, &content));
+            if !bookkeeping && !self.immutable(vm, cell)? {
+                return Ok(false);
+            }
+        }
+        for attribute in parts.attributes.iter().flat_map(|attributes| attributes.values_vec()) {
+            if !self.immutable(vm, &attribute)? {
+                return Ok(false);
+            }
+        }
+        if !self.immutable(vm, &parts.defaults)? {
             return Ok(false);
         }
         if parts.keyword_defaults.downcast_ref::<PyDict>().is_some_and(|defaults| !defaults.is_empty()) {
@@ -328,6 +350,11 @@ impl Reach {
         }
         Ok(true)
     }
+}
+
+fn is_container(vm: &VirtualMachine, object: &PyObject) -> bool {
+    let types = &vm.ctx.types;
+    [types.list_type, types.dict_type, types.set_type].iter().any(|container| object.class().is(*container))
 }
 
 /// Whether the object is a cell of a closure.

@@ -9,7 +9,7 @@ use super::{
     convert,
     driver::Graph,
     engine::{RddId, Reply, Request, StreamId},
-    function::Function,
+    function::{self, Function},
 };
 use crate::value::Value;
 
@@ -91,7 +91,7 @@ pub(super) fn build(vm: &VirtualMachine, graph: &mut Graph, name: &str, args: Ve
         "stop_spark_context" => Request::StopSparkContext,
         "default_parallelism" => Request::DefaultParallelism,
         "set_checkpoint_dir" => Request::SetCheckpointDir { directory: a.text()? },
-        "broadcast" => Request::Broadcast { value: a.value()? },
+        "broadcast" => Request::Broadcast { value: function::pickled(vm, a.value())? },
         "drop_broadcast" => Request::DropBroadcast { broadcast: a.take()?, destroy: a.take()? },
         "accumulator" => Request::Accumulator { initial: a.value()?, add: a.optional_once(graph) },
         "accumulator_value" => Request::AccumulatorValue { accumulator: a.take()? },
@@ -99,7 +99,8 @@ pub(super) fn build(vm: &VirtualMachine, graph: &mut Graph, name: &str, args: Ve
         "parallelize" => {
             let slices: Vec<PyObjectRef> = a.list()?;
             let slice = |slice: PyObjectRef| {
-                vm.extract_elements_with(&slice, |item| convert::from_python(vm, &item)).map(Into::into)
+                let records = vm.extract_elements_with(&slice, |item| convert::from_python(vm, &item));
+                function::pickled(vm, records).map(Into::into)
             };
             Request::Parallelize { partitions: slices.into_iter().map(slice).collect::<PyResult<_>>()? }
         }

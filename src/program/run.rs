@@ -94,7 +94,7 @@ impl Program {
     ) -> Run<E> {
         interpreter::with(|vm| {
             let registry = Registry::default();
-            let graph = Graph { source: self.source.clone(), functions: Vec::new() };
+            let graph = Graph::of(&self.source);
             let (finished, aftermath) = registry.enter(|| {
                 scope::enter(surroundings, Role::Driver, || {
                     interpreter::reseed(vm);

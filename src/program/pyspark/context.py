@@ -1,5 +1,6 @@
 """`SparkContext`: where programs begin."""
 
+import sys
 import time
 
 import _headwater
@@ -38,8 +39,8 @@ class SparkContext:
         active = SparkContext._active_spark_context
         if active is not None:
             raise ValueError(
-                "Cannot run multiple SparkContexts at once; existing SparkContext(app=%s, master=%s)"
-                % (active.appName, active.master)
+                "Cannot run multiple SparkContexts at once; existing SparkContext(app=%s, master=%s) created by %s "
+                "at %s:%s " % (active.appName, active.master, *active._callsite)
             )
         self._conf = SparkConf()
         self._conf.setAll(conf.getAll() if conf is not None else [])
@@ -51,6 +52,8 @@ class SparkContext:
             self._conf.setSparkHome(sparkHome)
         for key, value in (environment or {}).items():
             self._conf.setExecutorEnv(key, value)
+        caller = sys._getframe(1)
+        self._callsite = ("__init__", caller.f_code.co_filename, caller.f_lineno)
         self._checkpoint_dir = None
         self._local_properties = {}
         self._start = int(time.time() * 1000)
@@ -161,7 +164,8 @@ class SparkContext:
         records = c if isinstance(c, (list, tuple, range)) else list(c)
         size = len(records)
         slices = [records[i * size // count : (i + 1) * size // count] for i in range(count)]
-        return RDD(_headwater.ask("parallelize", slices), self)
+        number = _headwater.ask("parallelize", slices)
+        return RDD(number, self, kind="ParallelCollectionRDD[%d] at readRDDFromFile at PythonRDD.scala:289")
 
     def range(self, start, end=None, step=1, numSlices=None):
         if end is None:
@@ -169,7 +173,8 @@ class SparkContext:
         return self.parallelize(range(start, end, step), numSlices)
 
     def emptyRDD(self):
-        return RDD(_headwater.ask("parallelize", []), self)
+        number = _headwater.ask("parallelize", [])
+        return RDD(number, self, kind="EmptyRDD[%d] at emptyRDD at NativeMethodAccessorImpl.java:0")
 
     def textFile(self, name, minPartitions=None, use_unicode=True):
         return RDD(_headwater.ask("text_file", name, minPartitions or self.defaultMinPartitions), self)

@@ -28,11 +28,12 @@ class PySparkValueError(PySparkException, ValueError):
 
 def rdd_on_driver():
     return PySparkRuntimeError(
-        "It appears that you are attempting to broadcast an RDD or reference an RDD from an action or "
-        "transformation. RDD transformations and actions can only be invoked by the driver, not inside of other "
-        "transformations; for example, rdd1.map(lambda x: rdd2.values.count() * x) is invalid because the values "
-        "transformation and count action cannot be performed inside of the rdd1.map transformation. For more "
-        "information, see SPARK-5063.",
+        "It appears that you are attempting to broadcast an RDD or reference an RDD from an \n"
+        "action or transformation. RDD transformations and actions can only be invoked by the \n"
+        "driver, not inside of other transformations; for example, \n"
+        "rdd1.map(lambda x: rdd2.values.count() * x) is invalid because the values \n"
+        "transformation and count action cannot be performed inside of the rdd1.map \n"
+        "transformation. For more information, see SPARK-5063.",
         error_class="RDD_TRANSFORM_ONLY_VALID_ON_DRIVER",
     )
 

@@ -45,8 +45,9 @@ class RDD(Transformations):
 
     __headwater__ = "driver"
 
-    def __init__(self, number, ctx, partitioner=None):
+    def __init__(self, number, ctx, partitioner=None, kind="PythonRDD[%d] at RDD at PythonRDD.scala:53"):
         self._id = number
+        self._kind = kind
         self.ctx = ctx
         self.partitioner = partitioner
         self.is_cached = False
@@ -57,7 +58,7 @@ class RDD(Transformations):
         raise rdd_on_driver()
 
     def __repr__(self):
-        return "PythonRDD[%d] at RDD at PythonRDD.scala:53" % self._id
+        return self._kind % self._id
 
     @property
     def context(self):

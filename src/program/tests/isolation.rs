@@ -1,6 +1,6 @@
 //! Functions travel by copy: nothing a task writes is seen by anyone else.
 
-use super::{fails, prints};
+use super::{fails, local::Local, prints, *};
 
 fn with_context(body: &str) -> String {
     format!("from pyspark import SparkContext\nsc = SparkContext('local[2]', 'test')\n{body}")
@@ -81,10 +81,46 @@ fn user_classes_travel_as_records() {
 
 #[test]
 fn what_cannot_travel_is_refused_as_by_pyspark() {
-    let error = fails(&with_context("r = sc.parallelize([1])\nr.map(lambda x: r.count()).collect()"));
-    assert!(error.message.contains("PicklingError: Could not serialize object: PySparkRuntimeError: [RDD_TRANSFORM_ONLY"), "{}", error.message);
-    let error = fails(&with_context("g = (x for x in [1])\nsc.parallelize([1]).map(lambda x: next(g)).collect()"));
-    assert!(error.message.contains("cannot pickle 'generator' object"), "{}", error.message);
-    let error = fails(&with_context("sc.parallelize([(x for x in [1])]).collect()"));
-    assert!(error.message.contains("cannot pickle 'generator' object"), "{}", error.message);
+    let refusal = |body: &str| {
+        let error = fails(&with_context(body));
+        assert_eq!(error.kind, "PicklingError");
+        error.message
+    };
+    let message = refusal("r = sc.parallelize([1])\nr.map(lambda x: r.count()).collect()");
+    assert!(message.starts_with("Could not serialize object: PySparkRuntimeError: [RDD_TRANSFORM_ONLY_VALID"), "{message}");
+    let message = refusal("sc.parallelize([1]).map(lambda x: sc).collect()");
+    assert!(message.starts_with("Could not serialize object: PySparkRuntimeError: [CONTEXT_ONLY_VALID"), "{message}");
+    let generator = "Could not serialize object: TypeError: cannot pickle 'generator' object";
+    assert_eq!(refusal("g = (x for x in [1])\nsc.parallelize([1]).map(lambda x: next(g)).collect()"), generator);
+    assert_eq!(refusal("sc.parallelize([(x for x in [1])]).collect()"), generator);
+}
+
+#[test]
+fn functions_that_nobody_could_tell_from_copies_are_shared() {
+    let pure = |definition: &str, expected: bool| {
+        let source = with_context(&format!("{definition}\nsc.parallelize([1]).map(f)"));
+        let run = Program::compile("job.py", &source).unwrap().run(
+            &Bindings::default(),
+            Local::default(),
+            Journal::default(),
+            Surroundings::default(),
+        );
+        assert!(matches!(run.outcome, Outcome::Done(_)), "{:?}", run.outcome);
+        assert_eq!(run.engine.last_function().is_pure(), Ok(expected), "{definition}");
+    };
+    pure("f = lambda x: (x, 1)", true);
+    pure("import math\nn = 3\ndef g(x): return math.sqrt(x) + n\nf = lambda x: g(x)", true);
+    pure("from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 0\nf = lambda x: P(x)", true);
+    pure("import functools\n@functools.lru_cache\ndef f(n): return n if n < 2 else f(n - 1) + f(n - 2)", true);
+    pure("import re\np = re.compile('a+')\nf = lambda x: p.match(x)", true);
+    pure("class P:\n    def __init__(self, x):\n        self.x = x\nf = lambda x: P(x).x", true);
+    pure("l = []\nf = lambda x: len(l)", false);
+    pure("class P:\n    n = 0\n    def hit(self):\n        P.n += 1\nf = lambda x: P().hit()", false);
+    pure("d = {}\ndef f(x, d=d): return 1", false);
+}
+
+#[test]
+fn a_function_is_captured_when_its_job_is_submitted() {
+    stays("l = [1]\nr = sc.parallelize([0]).map(lambda x: len(l))\nl.append(2)\nprint(r.collect())", "[2]");
+    stays("n = 1\nr = sc.parallelize([0]).map(lambda x: n)\nn = 2\nprint(r.collect())", "[2]");
 }

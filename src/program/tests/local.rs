@@ -416,6 +416,13 @@ impl Local {
         Ok(())
     }
 
+    /// The function that was piped last.
+    pub(super) fn last_function(&self) -> Function {
+        let nodes = self.0.nodes.borrow();
+        let piped = nodes.iter().rev().find_map(|node| if let Node::Pipe(_, function) = node { Some(function) } else { None });
+        piped.expect("a function was piped").clone()
+    }
+
     pub(super) fn image(&self) -> Option<Image> {
         self.0.image.borrow().clone()
     }
