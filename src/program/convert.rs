@@ -152,6 +152,10 @@ fn convert(vm: &VirtualMachine, object: &PyObject, depth: usize) -> PyResult<Val
     }
     if class.is(types.tuple_type) {
         let Some(tuple) = object.downcast_ref::<PyTuple>() else { return Ok(Value::None) };
+        // Pairs are what most records are, and what is made in one allocation.
+        if let [key, value] = tuple.as_slice() {
+            return Ok(Value::Tuple(Rc::new([convert(vm, key, depth + 1)?, convert(vm, value, depth + 1)?])));
+        }
         return Ok(Value::Tuple(all(tuple.as_slice())?));
     }
     if class.is(types.float_type) {

@@ -288,7 +288,7 @@ impl<'a> Copy<'a> {
         self.made(class.as_object(), copy.clone());
         for (name, member) in members {
             if !matches!(name.as_str(), "__module__" | "__qualname__" | "__slots__") {
-                let member = self.copy(&member)?;
+                let member = if reach::computes_annotations(name.as_str()) { member } else { self.copy(&member)? };
                 copy.set_attr(name, member, vm)?;
             }
         }

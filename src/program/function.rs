@@ -4,7 +4,6 @@ use std::{cell::OnceCell, rc::Rc};
 
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyStr},
-    function::PosArgs,
 };
 
 use super::{
@@ -222,7 +221,8 @@ impl Calls<'_> {
             super::budget::step(self.vm)?;
             let arguments =
                 arguments.iter().map(|argument| convert::to_python(self.vm, argument)).collect::<PyResult<Vec<_>>>()?;
-            let result = self.task.functions[index].call(PosArgs::new(arguments), self.vm)?;
+            let count = arguments.len();
+            let result = self.task.functions[index].vectorcall(arguments, count, None, self.vm)?;
             convert::from_python(self.vm, &result)
         })
     }

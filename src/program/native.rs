@@ -120,9 +120,9 @@ pub(super) mod _headwater {
             budget::step(vm)?;
             let (key, value) = unpack(&pair, vm)?;
             let value = match combined.get_item_opt(&*key, vm)? {
-                Some(before) => merge.call((before, value), vm)?,
+                Some(before) => merge.vectorcall(vec![before, value], 2, None, vm)?,
                 None if vm.is_none(&create) => value,
-                None => create.call((value,), vm)?,
+                None => create.vectorcall(vec![value], 1, None, vm)?,
             };
             combined.set_item(&*key, value, vm)?;
         }

@@ -341,7 +341,7 @@ impl Reach {
             if machinery && !member.downcastable::<PyFunction>() {
                 continue;
             }
-            if is_descriptor(&member) {
+            if is_descriptor(&member) || computes_annotations(name.as_str()) {
                 continue;
             }
             if !self.immutable(vm, &member)? {
@@ -370,6 +370,11 @@ pub(super) fn cell_content(vm: &VirtualMachine, cell: &PyObject) -> Option<PyObj
 /// A slot's or attribute's accessor, which the class made itself.
 pub(super) fn is_descriptor(member: &PyObject) -> bool {
     matches!(&*member.class().name(), "member_descriptor" | "getset_descriptor")
+}
+
+/// A class's member that works its annotations out when asked; it holds the namespace in which the class was made.
+pub(super) fn computes_annotations(name: &str) -> bool {
+    matches!(name, "__annotate__" | "__annotate_func__" | "__classdictcell__")
 }
 
 /// The functions within a static method, class method or property.

@@ -66,7 +66,7 @@ impl IterNext for Applied {
         loop {
             let PyIterReturn::Return(record) = records.next(vm)? else { return Ok(PyIterReturn::StopIteration(None)) };
             let kept = (zelf.result == Use::Test).then(|| record.clone());
-            let result = zelf.function.call((record,), vm).map_err(|error| stopped(vm, error))?;
+            let result = zelf.function.vectorcall(vec![record], 1, None, vm).map_err(|error| stopped(vm, error))?;
             match kept {
                 None => return Ok(PyIterReturn::Return(result)),
                 Some(record) if result.try_to_bool(vm)? => return Ok(PyIterReturn::Return(record)),

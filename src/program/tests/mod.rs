@@ -6,6 +6,7 @@ mod facade;
 mod hermetic;
 mod isolation;
 mod local;
+mod speed;
 mod waiting;
 
 use super::*;
