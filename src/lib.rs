@@ -12,3 +12,5 @@ pub mod scenario;
 pub mod sim;
 pub mod trace;
 pub mod value;
+#[cfg(feature = "python")]
+pub mod program;

@@ -1,0 +1,153 @@
+//! Guards on native types: iterators without an end count steps, one operation can't fill the memory, and programs
+//! can't change modules.
+//!
+//! Compiled programs count their own loops; these are the loops and allocations inside native code that they can start.
+//! The guards stand in the slots of this thread's types, before the functions that were there.
+
+use std::cell::Cell;
+
+use malachite_bigint::BigInt;
+use rustpython_vm::{
+    AsObject, Py, PyObject, PyResult, VirtualMachine,
+    builtins::{PyInt, PyStr, PyType},
+    function::PySetterValue,
+    protocol::{PyIterReturn, PySequence},
+};
+
+use super::{budget, reach};
+
+/// Most members that one repetition may make.
+const MEMBERS: usize = 1 << 25;
+/// Most bits that one power, shift or product may have.
+const BITS: u64 = 1 << 27;
+
+type Next = fn(&PyObject, &VirtualMachine) -> PyResult<PyIterReturn>;
+type Binary = fn(&PyObject, &PyObject, &VirtualMachine) -> PyResult;
+type Ternary = fn(&PyObject, &PyObject, &PyObject, &VirtualMachine) -> PyResult;
+type Repeat = fn(PySequence<'_>, isize, &VirtualMachine) -> PyResult;
+type SetAttribute = fn(&PyObject, &Py<PyStr>, PySetterValue, &VirtualMachine) -> PyResult<()>;
+
+/// Defines, for each guarded slot, where the original is kept and the function that takes its place.
+macro_rules! guard {
+    ($($original:ident: $kind:ty, $name:ident($($argument:ident: $type:ty),*) -> $result:ty, $check:expr;)*) => {$(
+        thread_local! {
+            static $original: Cell<Option<$kind>> = const { Cell::new(None) };
+        }
+        fn $name($($argument: $type),*) -> $result {
+            $check;
+            match $original.get() {
+                Some(original) => original($($argument),*),
+                None => unreachable!("a guard stands before an original"),
+            }
+        }
+    )*};
+}
+
+guard! {
+    RANGE: Next, range_next(it: &PyObject, vm: &VirtualMachine) -> PyResult<PyIterReturn>, budget::step(vm)?;
+    LONG_RANGE: Next, long_range_next(it: &PyObject, vm: &VirtualMachine) -> PyResult<PyIterReturn>, budget::step(vm)?;
+    COUNT: Next, count_next(it: &PyObject, vm: &VirtualMachine) -> PyResult<PyIterReturn>, budget::step(vm)?;
+    CYCLE: Next, cycle_next(it: &PyObject, vm: &VirtualMachine) -> PyResult<PyIterReturn>, budget::step(vm)?;
+    AGAIN: Next, again_next(it: &PyObject, vm: &VirtualMachine) -> PyResult<PyIterReturn>, budget::step(vm)?;
+    CALLING: Next, calling_next(it: &PyObject, vm: &VirtualMachine) -> PyResult<PyIterReturn>, budget::step(vm)?;
+    PRODUCT: Next, product_next(it: &PyObject, vm: &VirtualMachine) -> PyResult<PyIterReturn>, budget::step(vm)?;
+    PERMUTATIONS: Next, permutations_next(it: &PyObject, vm: &VirtualMachine) -> PyResult<PyIterReturn>, budget::step(vm)?;
+    COMBINATIONS: Next, combinations_next(it: &PyObject, vm: &VirtualMachine) -> PyResult<PyIterReturn>, budget::step(vm)?;
+    STR: Repeat, str_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
+    BYTES: Repeat, bytes_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
+    BYTEARRAY: Repeat, bytearray_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
+    LIST: Repeat, list_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
+    TUPLE: Repeat, tuple_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
+    POWER: Ternary, int_power(a: &PyObject, b: &PyObject, m: &PyObject, vm: &VirtualMachine) -> PyResult, {
+        if vm.is_none(m) {
+            bits_fit(int(a).map(BigInt::bits), int(b).and_then(|b| u64::try_from(b).ok()), u64::saturating_mul, vm)?;
+        }
+    };
+    SHIFT: Binary, int_shift(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult,
+        bits_fit(int(a).map(BigInt::bits), int(b).and_then(|b| u64::try_from(b).ok()), u64::saturating_add, vm)?;
+    MULTIPLY: Binary, int_multiply(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult,
+        bits_fit(int(a).map(BigInt::bits), int(b).map(BigInt::bits), u64::saturating_add, vm)?;
+    MODULE: SetAttribute,
+        set_module_attribute(on: &PyObject, name: &Py<PyStr>, value: PySetterValue, vm: &VirtualMachine) -> PyResult<()>,
+        by_program(on, vm)?;
+    CLASS: SetAttribute,
+        set_class_attribute(on: &PyObject, name: &Py<PyStr>, value: PySetterValue, vm: &VirtualMachine) -> PyResult<()>,
+        if reach::travels_shared(vm, on) { by_program(on, vm)?; };
+}
+
+fn int(object: &PyObject) -> Option<&BigInt> {
+    object.downcast_ref::<PyInt>().map(|number| number.as_bigint())
+}
+
+fn fits(sequence: PySequence<'_>, times: isize, vm: &VirtualMachine) -> PyResult<()> {
+    let members = sequence.length(vm)?.saturating_mul(times.max(0) as usize);
+    if members > MEMBERS { Err(vm.new_memory_error(format!("a repetition with {members} members"))) } else { Ok(()) }
+}
+
+fn bits_fit(a: Option<u64>, b: Option<u64>, join: fn(u64, u64) -> u64, vm: &VirtualMachine) -> PyResult<()> {
+    match (a, b) {
+        // Powers of 0 and 1 stay small whatever the exponent.
+        (Some(a), Some(b)) if a > 1 && join(a, b) > BITS => {
+            Err(vm.new_memory_error("an integer with more than a hundred million bits".to_owned()))
+        }
+        (Some(1), Some(b)) if join == u64::saturating_add as fn(u64, u64) -> u64 && b > BITS => {
+            Err(vm.new_memory_error("an integer with more than a hundred million bits".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses if it is the program, and not the library, that changes a shared thing.
+fn by_program(shared: &PyObject, vm: &VirtualMachine) -> PyResult<()> {
+    let program = vm.current_frame().is_some_and(|frame| reach::is_program(vm, &frame.globals));
+    if !program {
+        return Ok(());
+    }
+    let name = shared.get_attr("__name__", vm)?.str(vm)?.to_string_lossy().into_owned();
+    Err(vm.new_attribute_error(format!(
+        "cannot change '{name}': modules and their classes are shared by all programs and tasks of a simulation"
+    )))
+}
+
+fn next(class: &Py<PyType>, original: &'static std::thread::LocalKey<Cell<Option<Next>>>, guard: Next) {
+    original.set(class.slots.iternext.load());
+    class.slots.iternext.store(Some(guard));
+}
+
+fn repeat(class: &Py<PyType>, original: &'static std::thread::LocalKey<Cell<Option<Repeat>>>, guard: Repeat) {
+    original.set(class.slots.as_sequence.repeat.load());
+    class.slots.as_sequence.repeat.store(Some(guard));
+}
+
+/// Puts the guards in place.
+pub(super) fn install(vm: &VirtualMachine) -> PyResult<()> {
+    let itertools = vm.import("itertools", 0)?;
+    let class = |name: &'static str| itertools.get_attr(name, vm)?.try_into_value::<rustpython_vm::builtins::PyTypeRef>(vm);
+    let types = &vm.ctx.types;
+    next(types.range_iterator_type, &RANGE, range_next);
+    next(types.long_range_iterator_type, &LONG_RANGE, long_range_next);
+    next(&*class("count")?, &COUNT, count_next);
+    next(&*class("cycle")?, &CYCLE, cycle_next);
+    next(&*class("repeat")?, &AGAIN, again_next);
+    next(&*class("product")?, &PRODUCT, product_next);
+    next(&*class("permutations")?, &PERMUTATIONS, permutations_next);
+    next(&*class("combinations")?, &COMBINATIONS, combinations_next);
+    next(types.callable_iterator, &CALLING, calling_next);
+    repeat(types.str_type, &STR, str_repeat);
+    repeat(types.bytes_type, &BYTES, bytes_repeat);
+    repeat(types.bytearray_type, &BYTEARRAY, bytearray_repeat);
+    repeat(types.list_type, &LIST, list_repeat);
+    repeat(types.tuple_type, &TUPLE, tuple_repeat);
+    let numbers = &types.int_type.slots.as_number;
+    POWER.set(numbers.power.load());
+    numbers.power.store(Some(int_power));
+    SHIFT.set(numbers.lshift.load());
+    numbers.lshift.store(Some(int_shift));
+    MULTIPLY.set(numbers.multiply.load());
+    numbers.multiply.store(Some(int_multiply));
+    MODULE.set(types.module_type.slots.setattro.load());
+    types.module_type.slots.setattro.store(Some(set_module_attribute));
+    CLASS.set(types.type_type.slots.setattro.load());
+    types.type_type.slots.setattro.store(Some(set_class_attribute));
+    Ok(())
+}
