@@ -50,7 +50,7 @@ impl Driver {
         let setup = &application.setup;
         let main = Main { script: Script::default(), wait: MainWait::Cluster, waits: 0, printed: 0, ended: false };
         let mut driver = Driver {
-            core: Core::new(setup.conf.clone(), setup.total_cores()),
+            core: Core::new(setup.conf.clone(), setup.default_parallelism(), setup.seed),
             cluster: Cluster::start(setup, effects),
             streaming: None,
             main,
@@ -104,7 +104,7 @@ impl Driver {
         effects: &mut Effects<'_, Application>,
         act: impl FnOnce(&mut Self, &mut DriverTurn<'_, '_>),
     ) {
-        let mut core = std::mem::replace(&mut self.core, Core::new(application.setup.conf.clone(), 0));
+        let mut core = std::mem::replace(&mut self.core, Core::new(application.setup.conf.clone(), 0, 0));
         let mut turn = Turn { core: &mut core, setup: &application.setup, effects, notices: Vec::new() };
         act(self, &mut turn);
         loop {

@@ -293,7 +293,7 @@ impl Simulation {
 
 /// Runs the main function up to its first wait, outside any world, to learn its settings.
 fn probe(program: &Program, options: &Options) -> SparkConf {
-    let mut core = Core::new(Rc::new(options.conf.clone()), 2);
+    let mut core = Core::new(Rc::new(options.conf.clone()), 2, options.seed);
     driver::run(&mut core, Script::default(), options.start, || program.run());
     (*core.conf).clone()
 }

@@ -121,13 +121,15 @@ pub struct Core {
     accumulators: BTreeMap<AccumulatorId, Accumulator>,
     /// State of the program at the driver, opaque here; dropped with the driver.
     pub user: Option<Rc<dyn Any>>,
-    /// How many task slots the application has: the default of `spark.default.parallelism`.
-    pub total_cores: u32,
+    /// The default of `spark.default.parallelism`.
+    default_parallelism: u32,
+    /// The run's seed, for what user code draws at the driver.
+    pub seed: u64,
 }
 
 impl Core {
     /// A new context.
-    pub fn new(conf: Rc<SparkConf>, total_cores: u32) -> Self {
+    pub fn new(conf: Rc<SparkConf>, default_parallelism: u32, seed: u64) -> Self {
         Core {
             conf,
             next_id: 0,
@@ -138,7 +140,8 @@ impl Core {
             unpersisted: Vec::new(),
             accumulators: BTreeMap::new(),
             user: None,
-            total_cores,
+            default_parallelism,
+            seed,
         }
     }
 
@@ -149,7 +152,7 @@ impl Core {
 
     /// `SparkContext.defaultParallelism`.
     pub fn default_parallelism(&self) -> u32 {
-        self.conf.default_parallelism().unwrap_or_else(|| self.total_cores.max(2))
+        self.conf.default_parallelism().unwrap_or(self.default_parallelism)
     }
 
     /// Marks an RDD as persisted.
@@ -214,7 +217,7 @@ pub fn run<R>(
     now: Time,
     function: impl FnOnce() -> Result<R, DriverError>,
 ) -> Pass<R> {
-    let lent = std::mem::replace(core, Core::new(core.conf.clone(), core.total_cores));
+    let lent = std::mem::replace(core, Core::new(core.conf.clone(), core.default_parallelism, core.seed));
     let scope = Scope { core: lent, script, now, taken: 0, answered: 0, waiting_for: None, printed: Vec::new() };
     let outer = SCOPE.replace(Some(scope));
     let result = function();
@@ -324,11 +327,7 @@ pub fn now() -> Option<Time> {
 /// Prints a line at the driver.
 pub fn print(line: impl Into<Rc<str>>) {
     let line = line.into();
-    scope(|scope| {
-        if scope.waiting_for.is_none() {
-            scope.printed.push(line);
-        }
-    });
+    scope(|scope| scope.printed.push(line));
 }
 
 /// Makes an accumulator; the id stays the same when the function is run again, and so does a value merged since.
@@ -345,7 +344,16 @@ pub fn accumulator_value(id: AccumulatorId) -> Result<Option<Rc<dyn Any>>, Drive
     once(move |core| core.accumulators.get(&id).map(|accumulator| accumulator.value.clone()))
 }
 
-/// Sets or adds to an accumulator at the driver.
+/// Adds to an accumulator at the driver.
 pub fn update_accumulator(id: AccumulatorId, update: Rc<dyn Any>) -> Result<(), DriverError> {
     once(move |core| core.merge(id, &update))
+}
+
+/// Sets an accumulator at the driver.
+pub fn set_accumulator(id: AccumulatorId, value: Rc<dyn Any>) -> Result<(), DriverError> {
+    once(move |core| {
+        if let Some(accumulator) = core.accumulators.get_mut(&id) {
+            accumulator.value = value;
+        }
+    })
 }

@@ -68,6 +68,11 @@ impl Setup {
         self.conf.count("spark.task.maxFailures").max(1)
     }
 
+    /// Spark's default of `spark.default.parallelism`: all cores, and outside local mode two at least.
+    pub fn default_parallelism(&self) -> u32 {
+        if self.local { self.total_cores() } else { self.total_cores().max(2) }
+    }
+
     /// Task slots of the whole cluster.
     pub fn total_cores(&self) -> u32 {
         self.cores * self.executors.len() as u32

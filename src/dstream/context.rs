@@ -184,6 +184,19 @@ impl StreamingContext {
         self.builder.borrow().life == Life::Active
     }
 
+    /// Names the output operations of a stream that have no name of their own, numbering all but the first.
+    pub fn name_outputs_of<T: Clone + 'static>(&self, stream: &DStream<T>, name: &str) {
+        self.define(|graph| {
+            let mut number = 1;
+            for output in graph.outputs.iter_mut().filter(|output| output.stream == stream.id()) {
+                if output.name.starts_with("output-") {
+                    output.name = if number == 1 { name.into() } else { format!("{name}-{number}").into() };
+                    number += 1;
+                }
+            }
+        });
+    }
+
     /// Looks at or changes the graph under definition.
     pub(super) fn define<R>(&self, act: impl FnOnce(&mut Graph) -> R) -> R {
         act(&mut self.builder.borrow_mut().graph)

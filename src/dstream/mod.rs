@@ -19,7 +19,7 @@ pub use context::{AwaitTermination, SparkContext, Start, Stop, StreamingContext}
 pub use generation::{ReceivedBlock, StreamState, Streams, put_rows};
 pub use graph::{Graph, OutputDef, StreamDef};
 pub use input::{SocketInput, Source, SourceState};
-pub use ops::{MapWithState, State, StateSpec};
+pub use ops::{MapWithState, Mapping, Reduce, State, StateSpec, Update, WindowFilter};
 pub use receiver::{Addresses, ReceiverMessage, ReceiverTimer, Receivers};
 pub use scheduler::{Streaming, StreamingHost, StreamingNotice, StreamingTimer, failure_reason};
 pub use stream::DStream;

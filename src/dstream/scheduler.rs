@@ -350,7 +350,7 @@ impl Streaming {
         cluster: &mut Cluster,
         turn: &mut Turn<'_, '_, M>,
     ) {
-        let before = self.graph.generation_may_block.then(|| self.streams.clone()).flatten();
+        let before = self.graph.generation_may_block.then(|| (self.streams.clone(), turn.core.user.clone()));
         let graph = self.graph.clone();
         let (pass, generated) = self.run_driver_code(script, turn, || {
             let mut jobs = Vec::new();
@@ -364,7 +364,9 @@ impl Streaming {
         let Some((pass, generated)) = pass.zip(generated) else { return };
         match pass.outcome {
             Outcome::Suspended(request) => {
-                self.streams = before.or(self.streams.take());
+                if let Some((streams, user)) = before {
+                    (self.streams, turn.core.user) = (streams, user);
+                }
                 self.generating = Some((time, pass.script));
                 cluster.request(GENERATE_TAG, request, Some(time.as_millis()), turn);
             }

@@ -80,8 +80,9 @@ impl<T: Clone + 'static> DStream<T> {
         generation::slice(self.id, from, to)
     }
 
-    /// A stream whose RDD of a time is made from this stream's, if that has one then.
-    pub(super) fn derive<U: Clone + 'static>(
+    /// A stream whose RDDs are made from this one's, by a function at the driver that calls no action: what most
+    /// operations are made of. For functions that do, there is [`transform`](DStream::transform).
+    pub fn map_rdds<U: Clone + 'static>(
         &self,
         name: &str,
         make: impl Fn(Rdd<T>, Time) -> Result<Rdd<U>, DriverError> + 'static,

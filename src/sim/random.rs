@@ -87,7 +87,7 @@ impl Random {
         match probability {
             Ratio { numerator: 0, .. } => false,
             Ratio { numerator, denominator } if numerator >= denominator => true,
-            Ratio { numerator, denominator } => self.below(stream, denominator.into()) < numerator.into(),
+            Ratio { numerator, denominator } => self.below(stream, denominator.into()) < u64::from(numerator),
         }
     }
 

@@ -205,7 +205,7 @@ impl<K: Key, S: Clone + 'static, E: Clone + 'static> MapWithState<K, S, E> {
 
     /// `MapWithStateDStream.stateSnapshots`: all keys with their state, every batch.
     pub fn state_snapshots(&self) -> DStream<(K, S)> {
-        self.records_stream().derive("stateSnapshots", |rdd, _| {
+        self.records_stream().map_rdds("stateSnapshots", |rdd, _| {
             Ok(rdd.flat_map(|record| record.state.all().into_iter().map(|(key, (state, _))| (key, state))))
         })
     }
@@ -252,7 +252,7 @@ impl<K: Key, V: Clone + 'static> DStream<(K, V)> {
             definition.checkpoint_slides = Some(CHECKPOINT_SLIDES);
             definition.storage_level = Some(StorageLevel::MEMORY_ONLY);
         });
-        let mapped = records.derive("mappedRows", |rdd, _| Ok(rdd.flat_map(|record| record.mapped.to_vec())));
+        let mapped = records.map_rdds("mappedRows", |rdd, _| Ok(rdd.flat_map(|record| record.mapped.to_vec())));
         MapWithState { mapped, records: records.id(), types: PhantomData }
     }
 }

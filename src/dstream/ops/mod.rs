@@ -8,4 +8,6 @@ mod state;
 mod transform;
 mod window;
 
-pub use map_with_state::{MapWithState, State, StateSpec};
+pub use map_with_state::{MapWithState, Mapping, State, StateSpec};
+pub use state::Update;
+pub use window::{Reduce, WindowFilter};

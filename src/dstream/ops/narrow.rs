@@ -10,7 +10,7 @@ impl<T: Clone + 'static> DStream<T> {
     /// `DStream.map`.
     pub fn map<U: Clone + 'static>(&self, function: impl Fn(T) -> U + 'static) -> DStream<U> {
         let function = Rc::new(function);
-        self.derive("map", move |rdd, _| {
+        self.map_rdds("map", move |rdd, _| {
             let function = function.clone();
             Ok(rdd.map(move |row| function(row)))
         })
@@ -22,7 +22,7 @@ impl<T: Clone + 'static> DStream<T> {
         function: impl Fn(T) -> I + 'static,
     ) -> DStream<U> {
         let function = Rc::new(function);
-        self.derive("flatMap", move |rdd, _| {
+        self.map_rdds("flatMap", move |rdd, _| {
             let function = function.clone();
             Ok(rdd.flat_map(move |row| function(row)))
         })
@@ -31,7 +31,7 @@ impl<T: Clone + 'static> DStream<T> {
     /// `DStream.filter`.
     pub fn filter(&self, predicate: impl Fn(&T) -> bool + 'static) -> DStream<T> {
         let predicate = Rc::new(predicate);
-        self.derive("filter", move |rdd, _| {
+        self.map_rdds("filter", move |rdd, _| {
             let predicate = predicate.clone();
             Ok(rdd.filter(move |row| predicate(row)))
         })
@@ -55,7 +55,7 @@ impl<T: Clone + 'static> DStream<T> {
         function: impl Fn(u32, Rows<T>, &mut TaskContext) -> Result<Rows<U>, TaskError> + 'static,
     ) -> DStream<U> {
         let function = Rc::new(function);
-        self.derive(name, move |rdd, _| {
+        self.map_rdds(name, move |rdd, _| {
             let function = function.clone();
             Ok(rdd.try_map_partitions(name, preserves_partitioning, move |partition, rows, context| {
                 function(partition, rows, context)
@@ -65,17 +65,17 @@ impl<T: Clone + 'static> DStream<T> {
 
     /// `DStream.glom`: each partition as one row.
     pub fn glom(&self) -> DStream<Vec<T>> {
-        self.derive("glom", |rdd, _| Ok(rdd.glom()))
+        self.map_rdds("glom", |rdd, _| Ok(rdd.glom()))
     }
 
     /// `DStream.repartition`.
     pub fn repartition(&self, partitions: u32) -> DStream<T> {
-        self.derive("repartition", move |rdd, _| Ok(rdd.repartition(partitions)))
+        self.map_rdds("repartition", move |rdd, _| Ok(rdd.repartition(partitions)))
     }
 
     /// `DStream.count`: one row a batch, 0 for an empty one.
     pub fn count(&self) -> DStream<u64> {
-        self.derive("count", |rdd, _| {
+        self.map_rdds("count", |rdd, _| {
             let zero = Rdd::parallelize([((), 0)], 1);
             let ones = rdd.map(|_| ((), 1));
             Ok(ones.union(&zero).reduce_by_key(|left, right| left + right, &Partitioner::Hash(1)).map(|(_, n)| n))
@@ -85,7 +85,7 @@ impl<T: Clone + 'static> DStream<T> {
     /// `DStream.reduce`: one row a batch, none for an empty one.
     pub fn reduce(&self, reduce: impl Fn(T, T) -> T + 'static) -> DStream<T> {
         let reduce = Rc::new(reduce);
-        self.derive("reduce", move |rdd, _| {
+        self.map_rdds("reduce", move |rdd, _| {
             let reduce = reduce.clone();
             let keyed = rdd.map(|row| ((), row));
             Ok(keyed.reduce_by_key(move |left, right| reduce(left, right), &Partitioner::Hash(1)).map(|(_, row)| row))

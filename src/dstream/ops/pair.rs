@@ -18,7 +18,7 @@ impl<K: Key, V: Clone + 'static> DStream<(K, V)> {
     /// `PairDStreamFunctions.mapValues`.
     pub fn map_values<W: Clone + 'static>(&self, function: impl Fn(V) -> W + 'static) -> DStream<(K, W)> {
         let function = Rc::new(function);
-        self.derive("mapValues", move |rdd, _| {
+        self.map_rdds("mapValues", move |rdd, _| {
             let function = function.clone();
             Ok(rdd.map_values(move |value| function(value)))
         })
@@ -30,7 +30,7 @@ impl<K: Key, V: Clone + 'static> DStream<(K, V)> {
         function: impl Fn(V) -> I + 'static,
     ) -> DStream<(K, W)> {
         let function = Rc::new(function);
-        self.derive("flatMapValues", move |rdd, _| {
+        self.map_rdds("flatMapValues", move |rdd, _| {
             let function = function.clone();
             Ok(rdd.flat_map_values(move |value| function(value)))
         })
@@ -69,7 +69,7 @@ impl<K: Key, V: Clone + 'static> DStream<(K, V)> {
         partitioner: Option<Partitioner<K>>,
         map_side: bool,
     ) -> DStream<(K, C)> {
-        self.derive(name, move |rdd, _| {
+        self.map_rdds(name, move |rdd, _| {
             let partitioner = partitioner.clone().unwrap_or_else(default_partitioner);
             Ok(rdd.combine_by_key_with(name, aggregator.clone(), &partitioner, map_side))
         })
@@ -87,7 +87,7 @@ impl<K: Key, V: Clone + 'static> DStream<(K, V)> {
 
     /// The pairs of each batch in the partitions of their keys.
     pub fn partition_by(&self, partitioner: Partitioner<K>) -> DStream<(K, V)> {
-        self.derive("partitionBy", move |rdd, _| Ok(rdd.partition_by(&partitioner)))
+        self.map_rdds("partitionBy", move |rdd, _| Ok(rdd.partition_by(&partitioner)))
     }
 
     /// `PairDStreamFunctions.cogroup`: each key of either side with the values of both.

@@ -16,7 +16,7 @@ impl<T: Clone + 'static> DStream<T> {
         function: impl Fn(Rdd<T>, Time) -> Result<Rdd<U>, DriverError> + 'static,
     ) -> DStream<U> {
         self.context().define(|graph| graph.generation_may_block = true);
-        self.derive("transform", function)
+        self.map_rdds("transform", function)
     }
 
     /// `DStream.transformWith`: as [`transform`](DStream::transform), with the RDD of another stream of the same
