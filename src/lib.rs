@@ -8,9 +8,9 @@ pub mod cluster;
 pub mod conf;
 pub mod dstream;
 pub mod external;
+#[cfg(feature = "python")]
+pub mod program;
 pub mod scenario;
 pub mod sim;
 pub mod trace;
 pub mod value;
-#[cfg(feature = "python")]
-pub mod program;

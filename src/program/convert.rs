@@ -34,8 +34,7 @@ pub(super) fn to_python(vm: &VirtualMachine, value: &Value) -> PyResult {
         Value::Bool(flag) => vm.ctx.new_bool(*flag).into(),
         Value::Int(number) => vm.ctx.new_int(*number).into(),
         Value::BigInt(digits) => {
-            let number: BigInt =
-                digits.parse().map_err(|_| vm.new_value_error(format!("not an integer: {digits}")))?;
+            let number: BigInt = digits.parse().map_err(|_| vm.new_value_error(format!("not an integer: {digits}")))?;
             vm.ctx.new_int(number).into()
         }
         Value::Float(number) => vm.ctx.new_float(*number).into(),

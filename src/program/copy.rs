@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
     builtins::{
-        PyBoundMethod, PyByteArray, PyDict, PyDictRef, PyFrozenSet, PyFunction, PyList, PySet, PyTuple,
-        PyType, PyTypeRef,
+        PyBoundMethod, PyByteArray, PyDict, PyDictRef, PyFrozenSet, PyFunction, PyList, PySet, PyTuple, PyType,
+        PyTypeRef,
     },
     function::PosArgs,
 };

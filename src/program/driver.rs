@@ -224,7 +224,9 @@ pub(super) fn ask(vm: &VirtualMachine, request: impl FnOnce(&mut Graph) -> PyRes
 fn with_call<R>(vm: &VirtualMachine, body: impl FnOnce(&mut Call) -> PyResult<R>) -> PyResult<R> {
     CALLS.with_borrow_mut(|calls| match calls.last_mut() {
         Some(call) => body(call),
-        None => Err(vm.new_runtime_error("there is no engine to ask: Spark is used outside a program's run".to_owned())),
+        None => {
+            Err(vm.new_runtime_error("there is no engine to ask: Spark is used outside a program's run".to_owned()))
+        }
     })
 }
 

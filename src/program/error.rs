@@ -73,7 +73,8 @@ impl ProgramError {
 
     pub(super) fn of_compiler(source: &Source, error: &CompileError) -> ProgramError {
         let (line, column) = error.python_location();
-        let end = error.python_end_location().filter(|(end_line, _)| *end_line == line).map(|(_, column)| column as u32);
+        let end =
+            error.python_end_location().filter(|(end_line, _)| *end_line == line).map(|(_, column)| column as u32);
         let place = Place { line: line as u32, column: column as u32, end_column: end };
         let mut message = error.to_string();
         if let Some((start, _)) = message.split_once(" at byte range") {
@@ -132,7 +133,10 @@ impl Diagnostic for ProgramError {
 }
 
 fn message(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> String {
-    exception.as_object().str(vm).map_or_else(|_| "<exception str() failed>".into(), |text| text.to_string_lossy().into())
+    exception
+        .as_object()
+        .str(vm)
+        .map_or_else(|_| "<exception str() failed>".into(), |text| text.to_string_lossy().into())
 }
 
 fn hint(kind: &str) -> Option<String> {
@@ -169,9 +173,9 @@ fn place(source: &Source, exception: &PyBaseExceptionRef) -> Option<Place> {
 /// Python's own traceback text. Written here because RustPython's would read source lines from the machine's files.
 fn traceback(vm: &VirtualMachine, source: &Source, exception: &PyBaseExceptionRef) -> String {
     let mut text = String::new();
-    let cause = exception.__cause__().map(|cause| {
-        (cause, "\nThe above exception was the direct cause of the following exception:\n\n")
-    });
+    let cause = exception
+        .__cause__()
+        .map(|cause| (cause, "\nThe above exception was the direct cause of the following exception:\n\n"));
     let context = || {
         let suppressed = exception.as_object().get_attr("__suppress_context__", vm);
         let shown = suppressed.and_then(|suppressed| suppressed.try_to_bool(vm)).is_ok_and(|suppressed| !suppressed);

@@ -122,7 +122,8 @@ fn repeat(class: &Py<PyType>, original: &'static std::thread::LocalKey<Cell<Opti
 /// Puts the guards in place.
 pub(super) fn install(vm: &VirtualMachine) -> PyResult<()> {
     let itertools = vm.import("itertools", 0)?;
-    let class = |name: &'static str| itertools.get_attr(name, vm)?.try_into_value::<rustpython_vm::builtins::PyTypeRef>(vm);
+    let class =
+        |name: &'static str| itertools.get_attr(name, vm)?.try_into_value::<rustpython_vm::builtins::PyTypeRef>(vm);
     let types = &vm.ctx.types;
     next(types.range_iterator_type, &RANGE, range_next);
     next(types.long_range_iterator_type, &LONG_RANGE, long_range_next);

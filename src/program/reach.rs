@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{
-        PyBoundMethod, PyCode, PyDict, PyDictRef, PyFrozenSet, PyFunction, PyModule, PyStr, PyStrInterned, PyTuple, PyType,
+        PyBoundMethod, PyCode, PyDict, PyDictRef, PyFrozenSet, PyFunction, PyModule, PyStr, PyStrInterned, PyTuple,
+        PyType,
     },
     bytecode::{Instruction, OpArgState},
 };
@@ -24,8 +25,19 @@ const SHARED: &str = "shared";
 const DRIVER: &str = "driver";
 
 /// Standard modules whose classes have immutable instances.
-const IMMUTABLE: &[&str] =
-    &["datetime", "_pydatetime", "decimal", "_pydecimal", "_decimal", "fractions", "re", "_sre", "uuid", "operator", "_operator"];
+const IMMUTABLE: &[&str] = &[
+    "datetime",
+    "_pydatetime",
+    "decimal",
+    "_pydecimal",
+    "_decimal",
+    "fractions",
+    "re",
+    "_sre",
+    "uuid",
+    "operator",
+    "_operator",
+];
 
 /// What code does to names outside its own frame, nested functions included.
 #[derive(Debug, Default)]
@@ -333,8 +345,7 @@ impl Reach {
                 return Ok(false);
             }
         }
-        let members: Vec<_> =
-            class.attributes.read().iter().map(|(name, member)| (*name, member.clone())).collect();
+        let members: Vec<_> = class.attributes.read().iter().map(|(name, member)| (*name, member.clone())).collect();
         for (name, member) in members {
             // What Python itself keeps in a class is no state of the program's.
             let machinery = name.as_str().starts_with("__") || name.as_str().starts_with("_abc_");

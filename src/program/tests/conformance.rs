@@ -2,7 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::{local::{Broken, Local}, *};
+use super::{
+    local::{Broken, Local},
+    *,
+};
 use crate::value::{Value, from_json, to_json};
 
 fn partitions(batch: &Json) -> Vec<std::rc::Rc<[Value]>> {

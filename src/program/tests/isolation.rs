@@ -87,7 +87,10 @@ fn what_cannot_travel_is_refused_as_by_pyspark() {
         error.message
     };
     let message = refusal("r = sc.parallelize([1])\nr.map(lambda x: r.count()).collect()");
-    assert!(message.starts_with("Could not serialize object: PySparkRuntimeError: [RDD_TRANSFORM_ONLY_VALID"), "{message}");
+    assert!(
+        message.starts_with("Could not serialize object: PySparkRuntimeError: [RDD_TRANSFORM_ONLY_VALID"),
+        "{message}"
+    );
     let message = refusal("sc.parallelize([1]).map(lambda x: sc).collect()");
     assert!(message.starts_with("Could not serialize object: PySparkRuntimeError: [CONTEXT_ONLY_VALID"), "{message}");
     let generator = "Could not serialize object: TypeError: cannot pickle 'generator' object";

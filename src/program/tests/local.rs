@@ -120,7 +120,8 @@ impl Local {
 
     fn partition(input: &Partitions, count: usize, function: &Option<Function>) -> Result<Partitions, Broken> {
         let mut buckets: Vec<Vec<Value>> = vec![Vec::new(); count];
-        let task = function.as_ref().map(|function| Task::new(std::slice::from_ref(function))).transpose().map_err(Broken)?;
+        let task =
+            function.as_ref().map(|function| Task::new(std::slice::from_ref(function))).transpose().map_err(Broken)?;
         for record in input.iter().flat_map(|partition| partition.iter()) {
             let (key, _) = record.as_pair().expect("a pair");
             let hash = match &task {
@@ -162,9 +163,9 @@ impl Local {
                 let mut all = Vec::new();
                 for left in &left {
                     for right in &right {
-                        let pairs = left.iter().flat_map(|left| {
-                            right.iter().map(|right| Value::tuple([left.clone(), right.clone()]))
-                        });
+                        let pairs = left
+                            .iter()
+                            .flat_map(|left| right.iter().map(|right| Value::tuple([left.clone(), right.clone()])));
                         all.push(pairs.collect());
                     }
                 }
@@ -192,7 +193,11 @@ impl Local {
             Node::Zip(left, _) => self.partition_count(left),
             Node::Cartesian(left, right) => self.partition_count(left) * self.partition_count(right),
             Node::Coalesce(parent, count, shuffle) => {
-                if shuffle { count } else { count.min(self.partition_count(parent)) }
+                if shuffle {
+                    count
+                } else {
+                    count.min(self.partition_count(parent))
+                }
             }
         }
     }
@@ -277,7 +282,10 @@ impl Local {
             }
             Stream::Inverse(parent, reduce, inverse, window, slide, filter) => {
                 let (added, removed) = if time - slide > 0 {
-                    (self.window(*parent, time - slide, time)?, self.window(*parent, time - window - slide, time - window)?)
+                    (
+                        self.window(*parent, time - slide, time)?,
+                        self.window(*parent, time - window - slide, time - window)?,
+                    )
                 } else {
                     (self.window(*parent, time - window, time)?, Vec::new())
                 };
@@ -368,8 +376,11 @@ impl Local {
                 }
                 let interval = interval.unwrap_or(slide * 10);
                 if let (Some(timeout), 0) = (timeout, time % interval) {
-                    let gone: Vec<_> =
-                        states.iter().filter(|(_, (_, touched))| *touched < time - timeout).map(|(k, (s, _))| (k.clone(), s.clone())).collect();
+                    let gone: Vec<_> = states
+                        .iter()
+                        .filter(|(_, (_, touched))| *touched < time - timeout)
+                        .map(|(k, (s, _))| (k.clone(), s.clone()))
+                        .collect();
                     for (key, known) in gone {
                         let known = Value::tuple([known]);
                         let result = self.apply(function, &[key.clone(), Value::None, known, Value::Bool(true)])?;
@@ -419,7 +430,8 @@ impl Local {
     /// The function that was piped last.
     pub(super) fn last_function(&self) -> Function {
         let nodes = self.0.nodes.borrow();
-        let piped = nodes.iter().rev().find_map(|node| if let Node::Pipe(_, function) = node { Some(function) } else { None });
+        let piped =
+            nodes.iter().rev().find_map(|node| if let Node::Pipe(_, function) = node { Some(function) } else { None });
         piped.expect("a function was piped").clone()
     }
 
