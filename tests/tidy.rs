@@ -27,8 +27,9 @@ const ROOF: [&str; 2] = ["lib.rs", "main.rs"];
 
 const LONGEST_FILE: usize = 600;
 
-/// Directories that are written by others or by tools.
-const FOREIGN: [&str; 6] = ["target", "target-light", "conformance", "snapshots", "proptest-regressions", ".git"];
+/// Directories that are written by others or by tools, or (`tests/bad`) wrong on purpose.
+const FOREIGN: [&str; 7] =
+    ["target", "target-light", "conformance", "snapshots", "proptest-regressions", "tests/bad", ".git"];
 
 /// A text file of the package: its path from the root, and what it holds.
 struct Text {
@@ -45,7 +46,8 @@ fn texts(extensions: &[&str]) -> Vec<Text> {
     let wanted = |path: &PathBuf| path.extension().is_some_and(|it| extensions.iter().any(|wanted| it == *wanted));
     let read = |path: PathBuf| Text {
         path: path.strip_prefix(root).expect("below the root").display().to_string(),
-        content: fs::read_to_string(&path).expect("a text file"),
+        // Bad inputs for the tests of diagnostics need not even be text.
+        content: String::from_utf8_lossy(&fs::read(&path).expect("a readable file")).into_owned(),
     };
     files.into_iter().filter(wanted).map(read).collect()
 }

@@ -231,19 +231,21 @@ impl Storage {
                 let [offsets, commits] = [Log::Offsets, Log::Commits].map(|log| last(disk, log));
                 fx.send(DRIVER, Message::Loaded { offsets, commits });
             }
-            // A batch that is durable is never written again: a crash could tear the second write, after the answer.
-            Message::Put { log, batch } if whole(disk, &path(log, batch)) == Some(batch) => {
-                fx.send(DRIVER, Message::Stored { log, batch });
-            }
-            Message::Put { log, batch } if self.writes.iter().any(|write| (write.1, write.2) == (log, batch)) => {}
-            Message::Put { log, batch } => {
-                self.tickets += 1;
-                let path = path(log, batch);
-                self.writes.push((self.tickets, log, batch, path.clone()));
-                let data = batch.to_le_bytes().as_slice().into();
-                fx.push(Effect::Write { path, data, ticket: self.tickets });
-            }
+            Message::Put { log, batch } => self.put(log, batch, disk, fx),
             _ => {}
+        }
+    }
+
+    /// A batch that is durable is never written again: a crash could tear the second write, after the answer.
+    fn put(&mut self, log: Log, batch: u32, disk: &Disk, fx: &mut Fx) {
+        let path = path(log, batch);
+        if whole(disk, &path) == Some(batch) {
+            fx.send(DRIVER, Message::Stored { log, batch });
+        } else if !self.writes.iter().any(|write| (write.1, write.2) == (log, batch)) {
+            self.tickets += 1;
+            self.writes.push((self.tickets, log, batch, path.clone()));
+            let data = batch.to_le_bytes().as_slice().into();
+            fx.push(Effect::Write { path, data, ticket: self.tickets });
         }
     }
 

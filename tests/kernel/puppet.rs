@@ -24,6 +24,8 @@ pub enum Saw {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
+    /// A node's first fact in each life.
+    Boot,
     Fact(u32),
     Fault(Fault),
 }
@@ -43,6 +45,7 @@ impl Model for Puppet {
     type Event = Event;
 
     fn boot(&self, _: NodeId, disk: &Disk, fx: &mut Effects<Puppet>) -> Life {
+        fx.emit(Event::Boot);
         Life { saw: vec![(fx.now(), Saw::Boot(files(disk)))], slowdown: fx.slowdown() }
     }
 
