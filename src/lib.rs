@@ -6,8 +6,12 @@
 pub mod application;
 pub mod cluster;
 pub mod conf;
+#[cfg(feature = "python")]
+pub mod conformance;
 pub mod dstream;
 pub mod external;
+#[cfg(feature = "cli")]
+pub mod live;
 #[cfg(feature = "python")]
 pub mod program;
 pub mod scenario;

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use super::model::{Application, Command, Message, Node};
 use super::program::Program;
-use crate::cluster::driver::{self, Core, Script};
+use crate::cluster::driver::{self, Core, Outcome, Request, Script};
 use crate::cluster::{self, Costs, Setup};
 use crate::conf::SparkConf;
+use crate::dstream::{Graph, Start};
 use crate::external::{FileRequest, SocketMessage};
 use crate::sim::{Duration, Fault, Link, NodeId, Observer, Time, Trigger, World};
 use crate::trace::{BatchStep, Event, Record, Summary};
@@ -108,7 +109,7 @@ pub struct Simulation {
 impl Simulation {
     /// A world in which the program is about to start.
     pub fn new(program: Program, options: Options) -> Self {
-        let conf = Rc::new(probe(&program, &options));
+        let conf = Rc::new(probe(&program, &options).0);
         let cluster = options
             .cluster
             .or_else(|| ClusterSpec::from_master(conf.get("spark.master")?))
@@ -203,6 +204,32 @@ impl Simulation {
         true
     }
 
+    /// Tells a socket's node something from outside the world, some time after the start.
+    pub fn tell_socket(&mut self, after: Duration, address: &Rc<str>, message: SocketMessage) {
+        let at = self.at(after);
+        if let Some(node) = self.model.addresses.get(address) {
+            self.world.deliver(at, *node, Message::Socket(message));
+        }
+    }
+
+    /// Addresses at which a receiver waits for a real connection.
+    pub fn sockets_wanting_connection(&self) -> Vec<Rc<str>> {
+        let wants = |node: NodeId| match self.world.node(node) {
+            Some(Node::Socket(server)) => server.wants_connection(),
+            _ => false,
+        };
+        self.model.sockets.iter().filter(|(node, _)| wants(**node)).map(|(_, address)| address.clone()).collect()
+    }
+
+    /// The addresses that the receivers of a program connect to, as far as its main function can be run without a
+    /// world.
+    pub fn addresses_of(program: &Program, options: &Options) -> Vec<Rc<str>> {
+        let (_, graph) = probe(program, options);
+        let mut addresses: Vec<Rc<str>> = graph.iter().flat_map(|graph| graph.socket_addresses()).collect();
+        addresses.dedup();
+        addresses
+    }
+
     /// A file is moved into place on the shared file system.
     pub fn put_file(&mut self, after: Duration, path: impl Into<Rc<str>>, lines: impl Into<Rc<[Rc<str>]>>) {
         let at = self.at(after);
@@ -291,9 +318,20 @@ impl Simulation {
     }
 }
 
-/// Runs the main function up to its first wait, outside any world, to learn its settings.
-fn probe(program: &Program, options: &Options) -> SparkConf {
+/// Runs the main function up to where it needs a world, to learn its settings and the graph it starts.
+fn probe(program: &Program, options: &Options) -> (SparkConf, Option<Rc<Graph>>) {
     let mut core = Core::new(Rc::new(options.conf.clone()), 2, options.seed);
-    driver::run(&mut core, Script::default(), options.start, || program.run());
-    (*core.conf).clone()
+    let mut script = Script::default();
+    loop {
+        let pass = driver::run(&mut core, script, options.start, || program.run());
+        script = pass.script;
+        match pass.outcome {
+            Outcome::Suspended(Request::Sleep(_)) => script.answer(Ok(Rc::new(()))),
+            Outcome::Suspended(Request::Host(request)) => {
+                let graph = request.downcast_ref::<Start>().map(|start| start.0.clone());
+                return ((*core.conf).clone(), graph);
+            }
+            _ => return ((*core.conf).clone(), None),
+        }
+    }
 }

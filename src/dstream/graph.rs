@@ -97,6 +97,15 @@ impl Graph {
         reachable
     }
 
+    /// Addresses that receivers connect to, in the order of their streams.
+    pub fn socket_addresses(&self) -> Vec<Rc<str>> {
+        let address = |stream: &StreamDef| match &stream.source {
+            Some(Source::Socket(input)) => Some(input.address.clone()),
+            _ => None,
+        };
+        self.streams.iter().filter_map(address).collect()
+    }
+
     /// How long the most remembered stream keeps its RDDs.
     pub fn longest_remember(&self) -> Duration {
         self.streams.iter().filter_map(|stream| stream.remember).max().unwrap_or(self.batch_interval)

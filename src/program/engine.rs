@@ -122,6 +122,8 @@ pub enum Request {
     ForeachRdd { parent: StreamId, function: Function },
     /// `pprint(num)`.
     Print { parent: StreamId, count: usize },
+    /// All records of every batch, put out under a name: how the conformance runner reads a stream.
+    CollectAs { parent: StreamId, name: String },
     /// `saveAsTextFiles(prefix, suffix)` of a stream of lines.
     SaveAsTextFiles { parent: StreamId, prefix: String, suffix: Option<String> },
     /// `reduceByKeyAndWindow` with an inverse: `reduce` and `inverse` take two values; `filter` takes a `(key, value)`

@@ -159,6 +159,7 @@ pub(super) fn build(vm: &VirtualMachine, graph: &mut Graph, name: &str, args: Ve
         }
         "foreach_rdd" => Request::ForeachRdd { parent: a.stream()?, function: a.recurring(graph) },
         "print" => Request::Print { parent: a.stream()?, count: a.take()? },
+        "collect_as" => Request::CollectAs { parent: a.stream()?, name: a.text()? },
         "save_as_text_files" => {
             Request::SaveAsTextFiles { parent: a.stream()?, prefix: a.text()?, suffix: a.optional_text()? }
         }

@@ -132,26 +132,36 @@ pub fn load(file: &str, text: &str, arguments: &[String]) -> Result<application:
     Ok(application::Program::new(move |_| run_main(&program, &Bindings::default(), Spark::new(Rdds::new()))))
 }
 
-/// Loads a file that finds `sc`, `ssc` and its inputs bound by name, as the cases of the conformance corpus do.
-///
-/// Each batch of an input has `partitions` partitions.
+/// What a program of the conformance corpus finds bound: `sc`, `ssc` and its inputs by name.
+pub struct CorpusBindings {
+    pub batch_interval: Duration,
+    pub inputs: IndexMap<String, Batches>,
+    /// Partitions of each batch of an input.
+    pub partitions: u32,
+    /// The checkpoint directory, where the case has one.
+    pub checkpoint: Option<Rc<str>>,
+}
+
+/// Loads a file that finds its inputs bound, as the cases of the conformance corpus do.
 ///
 /// # Errors
 /// What is wrong with its syntax, and where.
 pub fn load_with_inputs(
     file: &str,
     text: &str,
-    batch_interval: Duration,
-    inputs: IndexMap<String, Batches>,
-    partitions: u32,
+    corpus: CorpusBindings,
 ) -> Result<application::Program, Box<ProgramError>> {
     let program = Program::compile(file, text)?;
     Ok(application::Program::new(move |spark_context| {
-        let context = StreamingContext::new(spark_context, batch_interval);
+        let context = StreamingContext::new(spark_context, corpus.batch_interval);
+        if let Some(directory) = &corpus.checkpoint {
+            context.checkpoint(directory.clone());
+        }
         let mut spark = Spark::new(Rdds::new());
-        let mut bindings = Bindings { contexts: true, batch: batch_interval.0 as i64, ..Bindings::default() };
-        for (name, batches) in &inputs {
-            let stream = PyStream::of(context.batches(batches.clone(), partitions).named(name));
+        let batch = corpus.batch_interval.0 as i64;
+        let mut bindings = Bindings { contexts: true, batch, ..Bindings::default() };
+        for (name, batches) in &corpus.inputs {
+            let stream = PyStream::of(context.batches(batches.clone(), corpus.partitions).named(name));
             bindings.streams.insert(name.clone(), StreamId(spark.streams.len() as u64));
             spark.streams.push(stream);
         }

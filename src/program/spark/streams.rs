@@ -253,6 +253,7 @@ impl Spark {
                     call_driver_function(&function, time, &[rdd], &context, &known).map(|_| ())
                 })?;
             }
+            Request::CollectAs { parent, name } => self.stream(parent)?.stream.collect_as(&name)?,
             Request::Print { parent, count } => self.stream(parent)?.stream.print(count)?,
             Request::SaveAsTextFiles { parent, prefix, suffix } => {
                 let suffix = suffix.unwrap_or_default();

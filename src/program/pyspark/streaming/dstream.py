@@ -245,6 +245,9 @@ class DStream(Transformations):
     def pprint(self, num=10):
         _headwater.ask("print", self._id, num)
 
+    def _collectAs(self, name):
+        _headwater.ask("collect_as", self._id, name)
+
     def saveAsTextFiles(self, prefix, suffix=None):
         _headwater.ask("save_as_text_files", self.map(as_text)._id, prefix, suffix)
 
