@@ -7,12 +7,8 @@
 use std::cell::Cell;
 
 use rustpython_vm::{
-    AsObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
-    builtins::PyBaseExceptionRef,
-    class::PyClassImpl,
-    protocol::PyNumberMethods,
-    pyclass,
-    types::AsNumber,
+    AsObject, PyObjectRef, PyPayload, PyResult, VirtualMachine, builtins::PyBaseExceptionRef, class::PyClassImpl,
+    protocol::PyNumberMethods, pyclass, types::AsNumber,
 };
 
 use super::instrument::COUNTER;
@@ -57,7 +53,8 @@ pub(super) fn verdict(vm: &VirtualMachine) -> PyResult<()> {
 #[cold]
 fn exhausted(vm: &VirtualMachine) -> PyBaseExceptionRef {
     let class = super::interpreter::classes().exhausted.clone();
-    let message = "the program took more steps than its budget allows: it looks like a loop or recursion without an end";
+    let message =
+        "the program took more steps than its budget allows: it looks like a loop or recursion without an end";
     vm.new_exception_msg(class, message.into())
 }
 

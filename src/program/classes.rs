@@ -53,8 +53,7 @@ fn attribute(vm: &VirtualMachine, object: &PyObject, name: &str) -> Option<Strin
 /// `module:qualname` of a class, remembered for [`find`] if it belongs to the program.
 pub(super) fn name(vm: &VirtualMachine, class: &PyTypeRef) -> String {
     let module = attribute(vm, class.as_object(), "__module__").unwrap_or_else(|| "builtins".into());
-    let qualname =
-        attribute(vm, class.as_object(), "__qualname__").unwrap_or_else(|| class.name().to_string());
+    let qualname = attribute(vm, class.as_object(), "__qualname__").unwrap_or_else(|| class.name().to_string());
     let name = format!("{module}:{qualname}");
     if module == MAIN {
         remember(&name, class.as_object());

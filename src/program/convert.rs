@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use malachite_bigint::BigInt;
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyPayload, PyResult, TryFromObject, VirtualMachine,
+    AsObject, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
     builtins::{
         PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyStr, PyTuple, PyType, PyTypeRef,
     },
@@ -34,8 +34,7 @@ pub(super) fn to_python(vm: &VirtualMachine, value: &Value) -> PyResult {
         Value::Bool(flag) => vm.ctx.new_bool(*flag).into(),
         Value::Int(number) => vm.ctx.new_int(*number).into(),
         Value::BigInt(digits) => {
-            let number: BigInt =
-                digits.parse().map_err(|_| vm.new_value_error(format!("not an integer: {digits}")))?;
+            let number: BigInt = digits.parse().map_err(|_| vm.new_value_error(format!("not an integer: {digits}")))?;
             vm.ctx.new_int(number).into()
         }
         Value::Float(number) => vm.ctx.new_float(*number).into(),
@@ -51,7 +50,7 @@ pub(super) fn to_python(vm: &VirtualMachine, value: &Value) -> PyResult {
             dict.into()
         }
         Value::Set(items) => {
-            let set = PySet::new_ref(&vm.ctx);
+            let set = PySet::default().into_ref(&vm.ctx);
             for item in items.iter() {
                 set.add(to_python(vm, item)?, vm)?;
             }

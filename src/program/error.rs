@@ -25,7 +25,11 @@ pub struct Place {
 ///
 /// As a [`Diagnostic`] it shows the line of the program; as text it is what Python's last line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProgramError {
+pub struct ProgramError(Box<Details>);
+
+/// What is known of a [`ProgramError`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     /// Name of the exception's class: `ValueError`, `SyntaxError`, …
     pub kind: String,
     /// The exception's text.
@@ -40,6 +44,14 @@ pub struct ProgramError {
     pub hint: Option<String>,
     source: Source,
     named: NamedSource<String>,
+}
+
+impl std::ops::Deref for ProgramError {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
 }
 
 impl ProgramError {
@@ -59,7 +71,7 @@ impl ProgramError {
             let value = exception.as_object().get_attr(name, vm).ok()?;
             value.downcast::<PyStr>().ok().map(|text| text.to_string())
         };
-        ProgramError {
+        ProgramError(Box::new(Details {
             message: message(vm, exception),
             java_class: text("java_class"),
             place: place(source, exception),
@@ -68,12 +80,13 @@ impl ProgramError {
             named: NamedSource::new(source.file(), source.text().to_owned()),
             source: source.clone(),
             kind,
-        }
+        }))
     }
 
     pub(super) fn of_compiler(source: &Source, error: &CompileError) -> ProgramError {
         let (line, column) = error.python_location();
-        let end = error.python_end_location().filter(|(end_line, _)| *end_line == line).map(|(_, column)| column as u32);
+        let end =
+            error.python_end_location().filter(|(end_line, _)| *end_line == line).map(|(_, column)| column as u32);
         let place = Place { line: line as u32, column: column as u32, end_column: end };
         let mut message = error.to_string();
         if let Some((start, _)) = message.split_once(" at byte range") {
@@ -91,7 +104,7 @@ impl ProgramError {
             let _ = writeln!(traceback, "    {}\n    {}{}", text.trim(), " ".repeat(before), "^".repeat(width));
         }
         let _ = writeln!(traceback, "{kind}: {message}");
-        ProgramError {
+        ProgramError(Box::new(Details {
             kind: kind.into(),
             message,
             java_class: None,
@@ -100,7 +113,7 @@ impl ProgramError {
             hint: None,
             named: NamedSource::new(source.file(), source.text().to_owned()),
             source: source.clone(),
-        }
+        }))
     }
 }
 
@@ -132,7 +145,10 @@ impl Diagnostic for ProgramError {
 }
 
 fn message(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> String {
-    exception.as_object().str(vm).map_or_else(|_| "<exception str() failed>".into(), |text| text.to_string_lossy().into())
+    exception
+        .as_object()
+        .str(vm)
+        .map_or_else(|_| "<exception str() failed>".into(), |text| text.to_string_lossy().into())
 }
 
 fn hint(kind: &str) -> Option<String> {
@@ -169,9 +185,9 @@ fn place(source: &Source, exception: &PyBaseExceptionRef) -> Option<Place> {
 /// Python's own traceback text. Written here because RustPython's would read source lines from the machine's files.
 fn traceback(vm: &VirtualMachine, source: &Source, exception: &PyBaseExceptionRef) -> String {
     let mut text = String::new();
-    let cause = exception.__cause__().map(|cause| {
-        (cause, "\nThe above exception was the direct cause of the following exception:\n\n")
-    });
+    let cause = exception
+        .__cause__()
+        .map(|cause| (cause, "\nThe above exception was the direct cause of the following exception:\n\n"));
     let context = || {
         let suppressed = exception.as_object().get_attr("__suppress_context__", vm);
         let shown = suppressed.and_then(|suppressed| suppressed.try_to_bool(vm)).is_ok_and(|suppressed| !suppressed);

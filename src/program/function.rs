@@ -2,7 +2,8 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
-use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine,
+use rustpython_vm::{
+    AsObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyStr},
 };
 
@@ -49,10 +50,8 @@ impl Function {
     pub(super) fn new(vm: &VirtualMachine, callable: PyObjectRef, source: &Source, slot: Option<usize>) -> Function {
         let text = |name: &'static str| callable.get_attr(name, vm).ok().and_then(|name| name.downcast::<PyStr>().ok());
         let name = text("__name__").map_or_else(|| callable.class().name().to_string(), |name| name.to_string());
-        let line = Parts::of(vm, &callable)
-            .ok()
-            .and_then(|parts| parts.code.first_line_number)
-            .map(|line| line.get() as u32);
+        let line =
+            Parts::of(vm, &callable).ok().and_then(|parts| parts.code.first_line_number).map(|line| line.get() as u32);
         Function(Rc::new(Captured {
             callable,
             registry: Registry::current(),

@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use malachite_bigint::BigInt;
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyResult, VirtualMachine,
+    Py, PyObject, PyResult, VirtualMachine,
     builtins::{PyInt, PyStr, PyType},
     function::PySetterValue,
     protocol::{PyIterReturn, PySequence},
@@ -58,15 +58,12 @@ guard! {
     BYTEARRAY: Repeat, bytearray_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
     LIST: Repeat, list_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
     TUPLE: Repeat, tuple_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
-    POWER: Ternary, int_power(a: &PyObject, b: &PyObject, m: &PyObject, vm: &VirtualMachine) -> PyResult, {
-        if vm.is_none(m) {
-            bits_fit(int(a).map(BigInt::bits), int(b).and_then(|b| u64::try_from(b).ok()), u64::saturating_mul, vm)?;
-        }
-    };
+    POWER: Ternary, int_power(a: &PyObject, b: &PyObject, m: &PyObject, vm: &VirtualMachine) -> PyResult,
+        bits_fit(power_bits(a, b).filter(|_| vm.is_none(m)), vm)?;
     SHIFT: Binary, int_shift(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult,
-        bits_fit(int(a).map(BigInt::bits), int(b).and_then(|b| u64::try_from(b).ok()), u64::saturating_add, vm)?;
+        bits_fit(shift_bits(a, b), vm)?;
     MULTIPLY: Binary, int_multiply(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult,
-        bits_fit(int(a).map(BigInt::bits), int(b).map(BigInt::bits), u64::saturating_add, vm)?;
+        bits_fit(product_bits(a, b), vm)?;
     MODULE: SetAttribute,
         set_module_attribute(on: &PyObject, name: &Py<PyStr>, value: PySetterValue, vm: &VirtualMachine) -> PyResult<()>,
         by_program(on, vm)?;
@@ -84,17 +81,29 @@ fn fits(sequence: PySequence<'_>, times: isize, vm: &VirtualMachine) -> PyResult
     if members > MEMBERS { Err(vm.new_memory_error(format!("a repetition with {members} members"))) } else { Ok(()) }
 }
 
-fn bits_fit(a: Option<u64>, b: Option<u64>, join: fn(u64, u64) -> u64, vm: &VirtualMachine) -> PyResult<()> {
-    match (a, b) {
-        // Powers of 0 and 1 stay small whatever the exponent.
-        (Some(a), Some(b)) if a > 1 && join(a, b) > BITS => {
-            Err(vm.new_memory_error("an integer with more than a hundred million bits".to_owned()))
-        }
-        (Some(1), Some(b)) if join == u64::saturating_add as fn(u64, u64) -> u64 && b > BITS => {
+/// Refuses an integer of that many bits, if it is one.
+fn bits_fit(bits: Option<u64>, vm: &VirtualMachine) -> PyResult<()> {
+    match bits {
+        Some(bits) if bits > BITS => {
             Err(vm.new_memory_error("an integer with more than a hundred million bits".to_owned()))
         }
         _ => Ok(()),
     }
+}
+
+fn power_bits(base: &PyObject, exponent: &PyObject) -> Option<u64> {
+    let (base, exponent) = (int(base)?.bits(), u64::try_from(int(exponent)?).unwrap_or(u64::MAX));
+    // Powers of 0 and 1 stay small whatever the exponent.
+    if base > 1 { Some(base.saturating_mul(exponent)) } else { None }
+}
+
+fn shift_bits(number: &PyObject, by: &PyObject) -> Option<u64> {
+    let (number, by) = (int(number)?.bits(), u64::try_from(int(by)?).unwrap_or(u64::MAX));
+    if number > 0 { Some(number.saturating_add(by)) } else { None }
+}
+
+fn product_bits(a: &PyObject, b: &PyObject) -> Option<u64> {
+    Some(int(a)?.bits() + int(b)?.bits())
 }
 
 /// Refuses if it is the program, and not the library, that changes a shared thing.
@@ -122,7 +131,8 @@ fn repeat(class: &Py<PyType>, original: &'static std::thread::LocalKey<Cell<Opti
 /// Puts the guards in place.
 pub(super) fn install(vm: &VirtualMachine) -> PyResult<()> {
     let itertools = vm.import("itertools", 0)?;
-    let class = |name: &'static str| itertools.get_attr(name, vm)?.try_into_value::<rustpython_vm::builtins::PyTypeRef>(vm);
+    let class =
+        |name: &'static str| itertools.get_attr(name, vm)?.try_into_value::<rustpython_vm::builtins::PyTypeRef>(vm);
     let types = &vm.ctx.types;
     next(types.range_iterator_type, &RANGE, range_next);
     next(types.long_range_iterator_type, &LONG_RANGE, long_range_next);

@@ -6,6 +6,7 @@
 //! meets it again one frame further out and ends all the same. Functions that neither call nor loop are left
 //! alone: `lambda word: (word, 1)` costs nothing.
 
+use rustpython_ruff_text_size::TextRange;
 use rustpython_vm::{
     PyRef, VirtualMachine,
     builtins::PyCode,
@@ -23,7 +24,6 @@ use rustpython_vm::{
         parser,
     },
 };
-use rustpython_ruff_text_size::TextRange;
 
 /// The name under which the counter stands in `builtins`; not an identifier, so programs can't reach it.
 pub(super) const COUNTER: &str = ".step";
@@ -38,8 +38,8 @@ pub(super) fn compile(vm: &VirtualMachine, source: &str, file: &str) -> Result<P
         Counting.visit_body(&mut module.body);
     }
     let options = CompileOpts { optimize: 0, debug_ranges: true };
-    let code = codegen::compile::compile_top(tree, source_file, compiler::Mode::Exec, options)
-        .map_err(CompileError::from)?;
+    let code =
+        codegen::compile::compile_top(tree, source_file, compiler::Mode::Exec, options).map_err(CompileError::from)?;
     Ok(vm.ctx.new_code(code))
 }
 
@@ -52,8 +52,11 @@ impl Transformer for Counting {
             Stmt::While(ast::StmtWhile { body, range, .. }) | Stmt::For(ast::StmtFor { body, range, .. }) => {
                 body.insert(0, count_statement(*range));
             }
-            Stmt::FunctionDef(ast::StmtFunctionDef { body, range, .. }) if repeats(|search| search.visit_body(body)) => {
-                let documented = matches!(body.first(), Some(Stmt::Expr(first)) if first.value.is_string_literal_expr());
+            Stmt::FunctionDef(ast::StmtFunctionDef { body, range, .. })
+                if repeats(|search| search.visit_body(body)) =>
+            {
+                let documented =
+                    matches!(body.first(), Some(Stmt::Expr(first)) if first.value.is_string_literal_expr());
                 body.insert(usize::from(documented), count_statement(*range));
             }
             _ => {}

@@ -93,11 +93,10 @@ fn start() -> Embedded {
     let builder = Interpreter::builder(settings);
     let mut natives = rustpython_stdlib::stdlib_module_defs(Context::genesis());
     natives.push(native::module_def(Context::genesis()));
-    let interpreter =
-        builder.add_native_modules(&natives).add_frozen_modules(rustpython_pylib::FROZEN_STDLIB).build();
+    let interpreter = builder.add_native_modules(&natives).add_frozen_modules(rustpython_pylib::FROZEN_STDLIB).build();
     let set_up = interpreter.enter(|vm| {
         vm.recursion_limit.set(RECURSION_LIMIT);
-        set_up(vm).map_err(|exception| Source::default().error(vm, &exception).traceback)
+        set_up(vm).map_err(|exception| Source::default().error(vm, &exception).traceback.clone())
     });
     match set_up {
         Ok(classes) => Embedded { interpreter, classes },

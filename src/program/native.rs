@@ -143,10 +143,9 @@ pub(super) mod _headwater {
         let members = vm.extract_elements_with(&iterator, Ok)?;
         match <[PyObjectRef; 2]>::try_from(members) {
             Ok([key, value]) => Ok((key, value)),
-            Err(members) if members.len() < 2 => Err(vm.new_value_error(format!(
-                "not enough values to unpack (expected 2, got {})",
-                members.len()
-            ))),
+            Err(members) if members.len() < 2 => {
+                Err(vm.new_value_error(format!("not enough values to unpack (expected 2, got {})", members.len())))
+            }
             Err(_) => Err(vm.new_value_error("too many values to unpack (expected 2)".to_owned())),
         }
     }

@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{
-        PyBoundMethod, PyCode, PyDict, PyDictRef, PyFrozenSet, PyFunction, PyModule, PyStr, PyStrInterned, PyTuple, PyType,
+        PyBoundMethod, PyCode, PyDict, PyDictRef, PyFrozenSet, PyFunction, PyModule, PyStr, PyStrInterned, PyTuple,
+        PyType,
     },
     bytecode::{Instruction, OpArgState},
 };
@@ -24,8 +25,19 @@ const SHARED: &str = "shared";
 const DRIVER: &str = "driver";
 
 /// Standard modules whose classes have immutable instances.
-const IMMUTABLE: &[&str] =
-    &["datetime", "_pydatetime", "decimal", "_pydecimal", "_decimal", "fractions", "re", "_sre", "uuid", "operator", "_operator"];
+const IMMUTABLE: &[&str] = &[
+    "datetime",
+    "_pydatetime",
+    "decimal",
+    "_pydecimal",
+    "_decimal",
+    "fractions",
+    "re",
+    "_sre",
+    "uuid",
+    "operator",
+    "_operator",
+];
 
 /// What code does to names outside its own frame, nested functions included.
 #[derive(Debug, Default)]
@@ -128,7 +140,7 @@ impl Parts {
     }
 
     /// Whether the function is the standard library's, and not the facade's, whose closures hold what programs gave it.
-    fn is_library(&self, vm: &VirtualMachine) -> bool {
+    pub(super) fn is_library(&self, vm: &VirtualMachine) -> bool {
         let name = self.globals.get_item_opt("__name__", vm).ok().flatten();
         let name = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>()).and_then(|name| name.to_str());
         name.is_some_and(|name| name != MAIN && !name.starts_with("pyspark"))
@@ -292,14 +304,14 @@ impl Reach {
     fn function(&mut self, vm: &VirtualMachine, function: &PyObject) -> PyResult<bool> {
         let parts = Parts::of(vm, function)?;
         let facts = Facts::of(&parts.code);
-        // What the library writes, and containers in its closures, are bookkeeping of its own: `lru_cache`, a
-        // dataclass's `__repr__`.
+        // What the library writes, and the data in its closures, are bookkeeping of its own: `lru_cache`, a dataclass's
+        // `__repr__`.
         let own = parts.is_library(vm);
         if !own && (facts.writes_globals || facts.writes_cells || facts.writes_attributes) {
             return Ok(false);
         }
         for cell in &parts.cells {
-            let bookkeeping = own && cell_content(vm, cell).is_some_and(|content| is_container(vm, &content));
+            let bookkeeping = own && cell_content(vm, cell).is_some_and(|content| !content.is_callable());
             if !bookkeeping && !self.immutable(vm, cell)? {
                 return Ok(false);
             }
@@ -308,6 +320,9 @@ impl Reach {
             if !self.immutable(vm, &attribute)? {
                 return Ok(false);
             }
+        }
+        if own {
+            return Ok(true);
         }
         if !self.immutable(vm, &parts.defaults)? {
             return Ok(false);
@@ -333,8 +348,7 @@ impl Reach {
                 return Ok(false);
             }
         }
-        let members: Vec<_> =
-            class.attributes.read().iter().map(|(name, member)| (*name, member.clone())).collect();
+        let members: Vec<_> = class.attributes.read().iter().map(|(name, member)| (*name, member.clone())).collect();
         for (name, member) in members {
             // What Python itself keeps in a class is no state of the program's.
             let machinery = name.as_str().starts_with("__") || name.as_str().starts_with("_abc_");
@@ -352,7 +366,8 @@ impl Reach {
     }
 }
 
-fn is_container(vm: &VirtualMachine, object: &PyObject) -> bool {
+/// Whether the object is a plain list, dict or set.
+pub(super) fn is_container(vm: &VirtualMachine, object: &PyObject) -> bool {
     let types = &vm.ctx.types;
     [types.list_type, types.dict_type, types.set_type].iter().any(|container| object.class().is(*container))
 }

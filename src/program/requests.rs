@@ -1,9 +1,6 @@
 //! Requests as the facade spells them: a name and positional arguments.
 
-use rustpython_vm::{
-    AsObject, PyObjectRef, PyResult, TryFromObject, VirtualMachine,
-    builtins::PyStrRef,
-};
+use rustpython_vm::{PyObjectRef, PyResult, TryFromObject, VirtualMachine, builtins::PyStrRef};
 
 use super::{
     convert,
@@ -105,9 +102,7 @@ pub(super) fn build(vm: &VirtualMachine, graph: &mut Graph, name: &str, args: Ve
             Request::Parallelize { partitions: slices.into_iter().map(slice).collect::<PyResult<_>>()? }
         }
         "text_file" => Request::TextFile { path: a.text()?, min_partitions: a.take()? },
-        "pipe" => {
-            Request::Pipe { parent: a.rdd()?, function: a.once(graph), preserves_partitioning: a.take()? }
-        }
+        "pipe" => Request::Pipe { parent: a.rdd()?, function: a.once(graph), preserves_partitioning: a.take()? },
         "partition_by" => {
             Request::PartitionBy { parent: a.rdd()?, partitions: a.take()?, function: a.optional_once(graph) }
         }
@@ -151,16 +146,17 @@ pub(super) fn build(vm: &VirtualMachine, graph: &mut Graph, name: &str, args: Ve
         "pipe_stream" => {
             Request::PipeStream { parent: a.stream()?, function: a.recurring(graph), preserves_partitioning: a.take()? }
         }
-        "partition_stream" => {
-            Request::PartitionStream { parent: a.stream()?, partitions: a.take()?, function: a.optional_recurring(graph) }
-        }
+        "partition_stream" => Request::PartitionStream {
+            parent: a.stream()?,
+            partitions: a.take()?,
+            function: a.optional_recurring(graph),
+        },
         "repartition_stream" => Request::RepartitionStream { parent: a.stream()?, partitions: a.take()? },
         "union_streams" => Request::UnionStreams { parents: a.list()?.into_iter().map(StreamId).collect() },
         "window" => Request::Window { parent: a.stream()?, window: a.take()?, slide: a.take()? },
-        "transform" => Request::Transform {
-            parents: a.list()?.into_iter().map(StreamId).collect(),
-            function: a.recurring(graph),
-        },
+        "transform" => {
+            Request::Transform { parents: a.list()?.into_iter().map(StreamId).collect(), function: a.recurring(graph) }
+        }
         "foreach_rdd" => Request::ForeachRdd { parent: a.stream()?, function: a.recurring(graph) },
         "print" => Request::Print { parent: a.stream()?, count: a.take()? },
         "save_as_text_files" => {

@@ -30,9 +30,20 @@ fn endless_iterators_end() {
 
 #[test]
 fn memory_does_not_fill() {
-    for source in ["'a' * 10**12", "[0] * 10**12", "10 ** 10**9", "1 << 10**12", "b'x' * 10**12", "(1,) * 10**12", "list(range(10**12))"] {
+    for source in [
+        "'a' * 10**12",
+        "[0] * 10**12",
+        "10 ** 10**9",
+        "1 << 10**12",
+        "b'x' * 10**12",
+        "(1,) * 10**12",
+        "list(range(10**12))",
+    ] {
         let error = fails(&format!("x = {source}"));
         assert!(matches!(&*error.kind, "MemoryError" | "StepBudgetExceeded"), "{source}: {error}");
     }
-    prints("print(2 ** 100, 'ab' * 3, [0] * 2, 1 << 70)", "1267650600228229401496703205376 ababab [0, 0] 1180591620717411303424");
+    prints(
+        "print(2 ** 100, 'ab' * 3, [0] * 2, 1 << 70)",
+        "1267650600228229401496703205376 ababab [0, 0] 1180591620717411303424",
+    );
 }

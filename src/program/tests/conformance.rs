@@ -2,7 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::{local::{Broken, Local}, *};
+use super::{
+    local::{Broken, Local},
+    *,
+};
 use crate::value::{Value, from_json, to_json};
 
 fn partitions(batch: &Json) -> Vec<std::rc::Rc<[Value]>> {
@@ -19,17 +22,17 @@ fn judge(case: &Json) -> Result<(), String> {
         bindings.streams.insert(name.clone(), engine.input(batch, batches));
     }
     let text = format!("{}\nresult.foreachRDD(lambda rdd: None)\nssc.start()\n", case["program"].as_str().unwrap());
-    let program = Program::compile("case.py", &text).map_err(|error| error.traceback)?;
+    let program = Program::compile("case.py", &text).map_err(|error| error.traceback.clone())?;
     let run = program.run(&bindings, engine, Journal::default(), Surroundings::default());
     let ended = match run.outcome {
         Outcome::Done(ended) => ended,
-        Outcome::Failed(error) => return Err(error.traceback),
+        Outcome::Failed(error) => return Err(error.traceback.clone()),
         Outcome::Suspended => return Err("suspended".into()),
     };
     let result = ended.streams["result"].0 as usize;
     for (index, expected) in case["expected"].as_array().unwrap().iter().enumerate() {
         let time = (index as i64 + 1) * batch;
-        let got = run.engine.batch(result, time).map_err(|Broken(error)| error.traceback)?;
+        let got = run.engine.batch(result, time).map_err(|Broken(error)| error.traceback.clone())?;
         let mut got = got.map(|parts| parts.iter().flat_map(|part| part.iter()).map(to_json).collect::<Vec<_>>());
         let mut expected = expected.as_array().cloned();
         if case["order"] != "exact" {

@@ -20,15 +20,24 @@ fn narrow_transformations() {
     gives("sc.parallelize(range(3)).union(sc.parallelize([9])).getNumPartitions()", "4");
     gives("sc.parallelize('abc', 3).zipWithIndex().collect()", "[('a', 0), ('b', 1), ('c', 2)]");
     gives("sc.parallelize([1, 2]).cartesian(sc.parallelize(['x'])).collect()", "[(1, 'x'), (2, 'x')]");
-    gives("sc.parallelize(range(100)).sample(False, 0.1, 81).collect()", "[4, 27, 28, 41, 49, 51, 64, 66, 67, 85, 88, 89, 92]");
+    gives(
+        "sc.parallelize(range(100)).sample(False, 0.1, 81).collect()",
+        "[4, 27, 28, 41, 49, 51, 64, 66, 67, 85, 88, 89, 92]",
+    );
     gives("sc.parallelize([1]).keyBy(lambda x: x + 1).collect()", "[(2, 1)]");
 }
 
 #[test]
 fn shuffles() {
-    gives("sorted(sc.parallelize('abab').map(lambda x: (x, 1)).reduceByKey(lambda a, b: a + b).collect())", "[('a', 2), ('b', 2)]");
+    gives(
+        "sorted(sc.parallelize('abab').map(lambda x: (x, 1)).reduceByKey(lambda a, b: a + b).collect())",
+        "[('a', 2), ('b', 2)]",
+    );
     gives("sorted(sc.parallelize([1, 2, 1]).distinct().collect())", "[1, 2]");
-    gives("[(k, list(v)) for k, v in sc.parallelize([(1, 'a'), (1, 'b')]).groupByKey().collect()]", "[(1, ['a', 'b'])]");
+    gives(
+        "[(k, list(v)) for k, v in sc.parallelize([(1, 'a'), (1, 'b')]).groupByKey().collect()]",
+        "[(1, ['a', 'b'])]",
+    );
     gives("sc.parallelize([3, 1, 2]).sortBy(lambda x: -x).collect()", "[3, 2, 1]");
     gives("sc.parallelize([(2, 'b'), (1, 'a')]).sortByKey().collect()", "[(1, 'a'), (2, 'b')]");
     gives(
@@ -38,7 +47,10 @@ fn shuffles() {
     gives("sorted(sc.parallelize([1, 2, 3]).subtract(sc.parallelize([2])).collect())", "[1, 3]");
     gives("sorted(sc.parallelize([1, 2, 3]).intersection(sc.parallelize([2, 9])).collect())", "[2]");
     gives("sc.parallelize([(1, 2), (1, 3)]).foldByKey(10, lambda a, b: a + b).collect()", "[(1, 25)]");
-    gives("sorted(sc.parallelize(range(4)).groupBy(lambda x: x % 2).mapValues(list).collect())", "[(0, [0, 2]), (1, [1, 3])]");
+    gives(
+        "sorted(sc.parallelize(range(4)).groupBy(lambda x: x % 2).mapValues(list).collect())",
+        "[(0, [0, 2]), (1, [1, 3])]",
+    );
 }
 
 #[test]
@@ -50,7 +62,10 @@ fn actions() {
     gives("sc.parallelize(range(10)).top(2), sc.parallelize(range(10)).takeOrdered(2)", "[9, 8] [0, 1]");
     gives("dict(sc.parallelize('aab').countByValue())", "{'a': 2, 'b': 1}");
     gives("sc.parallelize(range(10), 4).treeReduce(lambda a, b: a + b)", "45");
-    gives("sc.parallelize(range(10)).aggregate((0, 0), lambda a, x: (a[0] + x, a[1] + 1), lambda a, b: (a[0] + b[0], a[1] + b[1]))", "(45, 10)");
+    gives(
+        "sc.parallelize(range(10)).aggregate((0, 0), lambda a, x: (a[0] + x, a[1] + 1), lambda a, b: (a[0] + b[0], a[1] + b[1]))",
+        "(45, 10)",
+    );
     gives("sc.parallelize([(1, 2)]).collectAsMap(), sc.parallelize([(1, 2)]).lookup(1)", "{1: 2} [2]");
     gives("sc.parallelize([1, 2, 3, 4]).stats()", "(count: 4, mean: 2.5, stdev: 1.118033988749895, max: 4, min: 1)");
     gives("sc.parallelize([]).isEmpty(), sc.parallelize(range(51)).histogram(2)", "True ([0.0, 25.0, 50], [25, 26])");

@@ -15,7 +15,9 @@ fn every_module_on_the_list_imports() {
 fn other_modules_are_refused_with_the_list() {
     let error = fails("import maths");
     assert_eq!(error.kind, "ModuleNotFoundError");
-    assert!(error.message.starts_with("No module named 'maths'. Did you mean 'math'? Modules available to programs: abc,"));
+    assert!(
+        error.message.starts_with("No module named 'maths'. Did you mean 'math'? Modules available to programs: abc,")
+    );
     for name in ["os", "socket", "subprocess", "threading", "ctypes", "importlib", "pathlib", "shutil"] {
         assert_eq!(fails(&format!("import {name}")).kind, "ModuleNotFoundError");
     }
@@ -37,7 +39,10 @@ fn time_is_virtual_and_randomness_seeded() {
 
 #[test]
 fn exit_and_output() {
-    prints("import sys\nprint('a', end='')\nsys.stdout.write('b\\n')\nprint('c', file=sys.stderr)\nsys.exit(0)\nprint('never')", "ab\nc");
+    prints(
+        "import sys\nprint('a', end='')\nsys.stdout.write('b\\n')\nprint('c', file=sys.stderr)\nsys.exit(0)\nprint('never')",
+        "ab\nc",
+    );
     prints("import sys\nprint(sys.argv)", "['job.py']");
     prints("if __name__ == '__main__':\n    print('main')", "main");
 }

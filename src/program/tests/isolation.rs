@@ -66,6 +66,15 @@ fn recursion_partial_and_library_classes_work_in_tasks() {
 }
 
 #[test]
+fn a_cached_function_that_reaches_state_is_copied_with_its_cache() {
+    stays(
+        "import functools\nlog = []\n@functools.lru_cache\ndef f(n):\n    log.append(n)\n    return len(log)\n\
+         print(sc.parallelize([1, 1, 2, 1], 2).map(f).collect(), log)",
+        "[1, 1, 1, 2] []",
+    );
+}
+
+#[test]
 fn user_classes_travel_as_records() {
     stays(
         "from dataclasses import dataclass\nimport datetime, decimal\n@dataclass\nclass Click:\n    user: str\n    at: datetime.datetime\n\
@@ -84,10 +93,13 @@ fn what_cannot_travel_is_refused_as_by_pyspark() {
     let refusal = |body: &str| {
         let error = fails(&with_context(body));
         assert_eq!(error.kind, "PicklingError");
-        error.message
+        error.message.clone()
     };
     let message = refusal("r = sc.parallelize([1])\nr.map(lambda x: r.count()).collect()");
-    assert!(message.starts_with("Could not serialize object: PySparkRuntimeError: [RDD_TRANSFORM_ONLY_VALID"), "{message}");
+    assert!(
+        message.starts_with("Could not serialize object: PySparkRuntimeError: [RDD_TRANSFORM_ONLY_VALID"),
+        "{message}"
+    );
     let message = refusal("sc.parallelize([1]).map(lambda x: sc).collect()");
     assert!(message.starts_with("Could not serialize object: PySparkRuntimeError: [CONTEXT_ONLY_VALID"), "{message}");
     let generator = "Could not serialize object: TypeError: cannot pickle 'generator' object";

@@ -11,6 +11,8 @@ use super::super::*;
 use crate::value::{Value, portable_hash};
 
 type Partitions = Vec<Rc<[Value]>>;
+/// State and the time of its last touch, by key.
+type States = IndexMap<Value, (Value, i64)>;
 
 #[derive(Clone)]
 enum Node {
@@ -31,7 +33,7 @@ enum Stream {
     Partition(usize, usize, Option<Function>),
     Repartition(usize, usize),
     Union(Vec<usize>),
-    Window(usize, i64, i64),
+    Window(usize, i64),
     Transform(Vec<usize>, Function),
     Inverse(usize, Function, Function, i64, i64, Option<Function>),
     Update(usize, Function, Option<usize>),
@@ -57,7 +59,7 @@ struct World {
     blocking: Cell<bool>,
     waiting: RefCell<Option<Result<Reply, Refusal>>>,
     requests: Cell<usize>,
-    state: RefCell<IndexMap<(usize, i64), Vec<IndexMap<Value, (Value, i64)>>>>,
+    state: RefCell<IndexMap<(usize, i64), States>>,
     computed: RefCell<IndexMap<(usize, i64), Partitions>>,
 }
 
@@ -120,7 +122,8 @@ impl Local {
 
     fn partition(input: &Partitions, count: usize, function: &Option<Function>) -> Result<Partitions, Broken> {
         let mut buckets: Vec<Vec<Value>> = vec![Vec::new(); count];
-        let task = function.as_ref().map(|function| Task::new(std::slice::from_ref(function))).transpose().map_err(Broken)?;
+        let task =
+            function.as_ref().map(|function| Task::new(std::slice::from_ref(function))).transpose().map_err(Broken)?;
         for record in input.iter().flat_map(|partition| partition.iter()) {
             let (key, _) = record.as_pair().expect("a pair");
             let hash = match &task {
@@ -162,9 +165,9 @@ impl Local {
                 let mut all = Vec::new();
                 for left in &left {
                     for right in &right {
-                        let pairs = left.iter().flat_map(|left| {
-                            right.iter().map(|right| Value::tuple([left.clone(), right.clone()]))
-                        });
+                        let pairs = left
+                            .iter()
+                            .flat_map(|left| right.iter().map(|right| Value::tuple([left.clone(), right.clone()])));
                         all.push(pairs.collect());
                     }
                 }
@@ -192,7 +195,11 @@ impl Local {
             Node::Zip(left, _) => self.partition_count(left),
             Node::Cartesian(left, right) => self.partition_count(left) * self.partition_count(right),
             Node::Coalesce(parent, count, shuffle) => {
-                if shuffle { count } else { count.min(self.partition_count(parent)) }
+                if shuffle {
+                    count
+                } else {
+                    count.min(self.partition_count(parent))
+                }
             }
         }
     }
@@ -210,7 +217,7 @@ impl Local {
                     return Ok(value);
                 }
                 Outcome::Suspended => journal.push(0, self.answer().expect("an answer")),
-                Outcome::Failed(error) => return Err(Broken(*error)),
+                Outcome::Failed(error) => return Err(Broken(error)),
             }
         }
     }
@@ -263,7 +270,7 @@ impl Local {
                 }
                 all
             }
-            Stream::Window(parent, window, _) => self.window(*parent, time - window, time)?,
+            Stream::Window(parent, window) => self.window(*parent, time - window, time)?,
             Stream::Transform(parents, function) => {
                 let mut rdds = Vec::new();
                 for parent in parents {
@@ -277,7 +284,10 @@ impl Local {
             }
             Stream::Inverse(parent, reduce, inverse, window, slide, filter) => {
                 let (added, removed) = if time - slide > 0 {
-                    (self.window(*parent, time - slide, time)?, self.window(*parent, time - window - slide, time - window)?)
+                    (
+                        self.window(*parent, time - slide, time)?,
+                        self.window(*parent, time - window - slide, time - window)?,
+                    )
                 } else {
                     (self.window(*parent, time - window, time)?, Vec::new())
                 };
@@ -336,15 +346,14 @@ impl Local {
             }
             Stream::Track(parent, function, timeout, initial, interval) => {
                 let grouped = self.batch(*parent, time)?.unwrap_or_default();
-                let mut state = if time > slide {
+                let mut states: States = if time > slide {
                     self.batch(stream, time - slide)?;
                     self.0.state.borrow()[&(stream, time - slide)].clone()
                 } else {
                     let initial = initial.map(|rdd| self.compute(rdd)).transpose()?.unwrap_or_default();
                     let pairs = initial.iter().flat_map(|part| part.iter()).filter_map(Value::as_pair);
-                    vec![pairs.map(|(key, value)| (key.clone(), (value.clone(), 0))).collect()]
+                    pairs.map(|(key, value)| (key.clone(), (value.clone(), 0))).collect()
                 };
-                let states = &mut state[0];
                 let mut mapped = Vec::new();
                 for record in grouped.iter().flat_map(|part| part.iter()) {
                     let (key, value) = record.as_pair().expect("a pair");
@@ -368,8 +377,11 @@ impl Local {
                 }
                 let interval = interval.unwrap_or(slide * 10);
                 if let (Some(timeout), 0) = (timeout, time % interval) {
-                    let gone: Vec<_> =
-                        states.iter().filter(|(_, (_, touched))| *touched < time - timeout).map(|(k, (s, _))| (k.clone(), s.clone())).collect();
+                    let gone: Vec<_> = states
+                        .iter()
+                        .filter(|(_, (_, touched))| *touched < time - timeout)
+                        .map(|(k, (s, _))| (k.clone(), s.clone()))
+                        .collect();
                     for (key, known) in gone {
                         let known = Value::tuple([known]);
                         let result = self.apply(function, &[key.clone(), Value::None, known, Value::Bool(true)])?;
@@ -377,13 +389,13 @@ impl Local {
                         states.shift_remove(&key);
                     }
                 }
-                self.0.state.borrow_mut().insert((stream, time), state);
+                self.0.state.borrow_mut().insert((stream, time), states);
                 vec![mapped.into()]
             }
             Stream::Snapshots(parent) => {
                 self.batch(*parent, time)?;
                 let states = &self.0.state.borrow()[&(*parent, time)];
-                vec![states[0].iter().map(|(key, (state, _))| Value::tuple([key.clone(), state.clone()])).collect()]
+                vec![states.iter().map(|(key, (state, _))| Value::tuple([key.clone(), state.clone()])).collect()]
             }
         }))
     }
@@ -419,7 +431,8 @@ impl Local {
     /// The function that was piped last.
     pub(super) fn last_function(&self) -> Function {
         let nodes = self.0.nodes.borrow();
-        let piped = nodes.iter().rev().find_map(|node| if let Node::Pipe(_, function) = node { Some(function) } else { None });
+        let piped =
+            nodes.iter().rev().find_map(|node| if let Node::Pipe(_, function) = node { Some(function) } else { None });
         piped.expect("a function was piped").clone()
     }
 
@@ -456,9 +469,10 @@ impl Engine for Local {
                         let lists = wanted.into_iter().map(|split| Value::List(parts[split].clone()));
                         Ok(Reply::Value(Value::list(lists)))
                     }
-                    Err(Broken(error)) => {
-                        Err(Refusal { class: "org.apache.spark.SparkException".into(), message: error.traceback })
-                    }
+                    Err(Broken(error)) => Err(Refusal {
+                        class: "org.apache.spark.SparkException".into(),
+                        message: error.traceback.clone(),
+                    }),
                 };
                 if self.0.blocking.get() {
                     *self.0.waiting.borrow_mut() = Some(answer);
@@ -506,7 +520,7 @@ impl Engine for Local {
             }
             Request::Window { parent, window, slide } => {
                 let slide = slide.unwrap_or(self.slide(at(parent)));
-                stream(Stream::Window(at(parent), window, slide), slide)
+                stream(Stream::Window(at(parent), window), slide)
             }
             Request::Transform { parents, function } => {
                 let slide = self.slide(at(parents[0]));
@@ -546,7 +560,10 @@ impl Engine for Local {
                         Ok(Some(partitions)) => rdds.push(Value::from(self.data(partitions).0)),
                         Ok(None) => {}
                         Err(Broken(error)) => {
-                            return Answer::Ready(Err(Refusal { class: error.kind, message: error.message }));
+                            return Answer::Ready(Err(Refusal {
+                                class: error.kind.clone(),
+                                message: error.message.clone(),
+                            }));
                         }
                     }
                 }

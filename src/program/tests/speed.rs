@@ -17,10 +17,18 @@ fn figures() {
     }
     eprintln!("run of an empty program  {:>10.1?}", start.elapsed() / 100);
     let words: std::rc::Rc<[Value]> = (0..100_000).map(|i| Value::str(format!("word{}", i % 1000))).collect();
-    let pairs: std::rc::Rc<[Value]> = (0..100_000).map(|i| Value::tuple([Value::str(format!("word{}", i % 1000)), Value::Int(1)])).collect();
+    let pairs: std::rc::Rc<[Value]> =
+        (0..100_000).map(|i| Value::tuple([Value::str(format!("word{}", i % 1000)), Value::Int(1)])).collect();
     let body = |body: &str| {
-        let source = format!("from pyspark import SparkContext\nsc = SparkContext()\nr = sc.parallelize([(1,1)])\nl = []\nn = 0\nclass P:\n    n = 0\n    def hit(self, x):\n        P.n += 1\n        return x\np = P()\n{body}");
-        let run = Program::compile("job.py", &source).unwrap().run(&Bindings::default(), Local::default(), Journal::default(), Surroundings::default());
+        let source = format!(
+            "from pyspark import SparkContext\nsc = SparkContext()\nr = sc.parallelize([(1,1)])\nl = []\nn = 0\nclass P:\n    n = 0\n    def hit(self, x):\n        P.n += 1\n        return x\np = P()\n{body}"
+        );
+        let run = Program::compile("job.py", &source).unwrap().run(
+            &Bindings::default(),
+            Local::default(),
+            Journal::default(),
+            Surroundings::default(),
+        );
         assert!(matches!(run.outcome, Outcome::Done(_)), "{:?}", run.outcome);
         run.engine
     };
@@ -33,7 +41,11 @@ fn figures() {
         ("comprehension", "r.mapPartitions(lambda it: [w for w in it])", &words),
         ("identity pairs", "r.mapPartitions(lambda it: it)", &pairs),
         ("mapValues(lambda v: v + 1)", "r.mapValues(lambda v: v + 1)", &pairs),
-        ("combine(lambda a, b: a + b)", "r._pipe(__import__('pyspark._transformations')._transformations.combining(None, lambda a, b: a + b), True)", &pairs),
+        (
+            "combine(lambda a, b: a + b)",
+            "r._pipe(__import__('pyspark._transformations')._transformations.combining(None, lambda a, b: a + b), True)",
+            &pairs,
+        ),
     ] {
         let function = body(code).last_function();
         let functions = [function];
@@ -46,7 +58,12 @@ fn figures() {
         result.unwrap();
         eprintln!("{name:30} {:>8.3?} a record, capture {made:?}", elapsed / 100_000);
     }
-    for (name, code) in [("pure", "r.map(lambda w: (w, 1))"), ("list", "r.map(lambda w: l.append(w))"), ("class", "r.map(p.hit)"), ("pure partial", "r.mapValues(lambda w: w)")] {
+    for (name, code) in [
+        ("pure", "r.map(lambda w: (w, 1))"),
+        ("list", "r.map(lambda w: l.append(w))"),
+        ("class", "r.map(p.hit)"),
+        ("pure partial", "r.mapValues(lambda w: w)"),
+    ] {
         let functions = [body(code).last_function()];
         let start = Instant::now();
         Task::new(&functions).unwrap();
@@ -62,7 +79,10 @@ fn figures() {
         for _ in 0..1000 {
             task.pipe(0, empty.clone(), Surroundings::default()).0.unwrap();
         }
-        eprintln!("task of {name:12}  capture {first:>9.2?}  copy {each:>9.2?}  empty partition {:>9.2?}", start.elapsed() / 1000);
+        eprintln!(
+            "task of {name:12}  capture {first:>9.2?}  copy {each:>9.2?}  empty partition {:>9.2?}",
+            start.elapsed() / 1000
+        );
     }
     let source = "from pyspark import SparkContext\nfrom pyspark.streaming import StreamingContext\nsc = SparkContext('local[2]', 'x')\nssc = StreamingContext(sc, 1)\nresults = []\n\
                   words = ssc.queueStream([[1, 2], [3]])\nwords.map(lambda x: (x, 1)).reduceByKey(lambda a, b: a + b).transform(lambda rdd: rdd.map(lambda x: x)).foreachRDD(lambda rdd: None)\nssc.start()\n";
