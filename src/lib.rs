@@ -3,6 +3,6 @@
 //! The engines of Apache Spark Streaming run over a virtual clock and a simulated cluster; a scenario and a seed
 //! give the same run, to the bit, everywhere.
 
-pub mod value;
 #[cfg(feature = "python")]
 pub mod program;
+pub mod value;

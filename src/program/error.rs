@@ -15,7 +15,9 @@ use super::source::Source;
 /// A range of the program's text. Lines and columns count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// Line, from 1.
     pub line: u32,
+    /// Column of the first character, from 1.
     pub column: u32,
     /// Column after the last character, if that is known and on the same line.
     pub end_column: Option<u32>,

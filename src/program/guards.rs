@@ -91,15 +91,21 @@ fn bits_fit(bits: Option<u64>, vm: &VirtualMachine) -> PyResult<()> {
     }
 }
 
+/// A count that is at least zero; what is too large to count is the largest.
+fn count(object: &PyObject) -> Option<u64> {
+    let number = int(object)?;
+    (number.sign() != malachite_bigint::Sign::Minus).then(|| u64::try_from(number).unwrap_or(u64::MAX))
+}
+
 fn power_bits(base: &PyObject, exponent: &PyObject) -> Option<u64> {
-    let (base, exponent) = (int(base)?.bits(), u64::try_from(int(exponent)?).unwrap_or(u64::MAX));
     // Powers of 0 and 1 stay small whatever the exponent.
-    if base > 1 { Some(base.saturating_mul(exponent)) } else { None }
+    let bits = int(base)?.bits();
+    if bits > 1 { Some(bits.saturating_mul(count(exponent)?)) } else { None }
 }
 
 fn shift_bits(number: &PyObject, by: &PyObject) -> Option<u64> {
-    let (number, by) = (int(number)?.bits(), u64::try_from(int(by)?).unwrap_or(u64::MAX));
-    if number > 0 { Some(number.saturating_add(by)) } else { None }
+    let bits = int(number)?.bits();
+    if bits > 0 { Some(bits.saturating_add(count(by)?)) } else { None }
 }
 
 fn product_bits(a: &PyObject, b: &PyObject) -> Option<u64> {

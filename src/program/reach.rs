@@ -311,7 +311,7 @@ impl Reach {
             return Ok(false);
         }
         for cell in &parts.cells {
-            let bookkeeping = own && cell_content(vm, cell).is_some_and(|content| !content.is_callable());
+            let bookkeeping = own && cell_content(vm, cell).is_some_and(|content| is_bookkeeping(vm, &content));
             if !bookkeeping && !self.immutable(vm, cell)? {
                 return Ok(false);
             }
@@ -364,6 +364,11 @@ impl Reach {
         }
         Ok(true)
     }
+}
+
+/// What a closure of the library holds besides the functions and classes it was given.
+fn is_bookkeeping(vm: &VirtualMachine, content: &PyObject) -> bool {
+    !content.is_callable() || content.class().is(vm.ctx.types.builtin_function_or_method_type)
 }
 
 /// Whether the object is a plain list, dict or set.
