@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{
-        PyBoundMethod, PyCode, PyDict, PyDictRef, PyFrozenSet, PyFunction, PyModule, PyStr, PyStrInterned, PyTuple,
-        PyType,
+        PyBoundMethod, PyCode, PyDict, PyDictRef, PyFrozenSet, PyFunction, PyModule, PySet, PyStr, PyStrInterned,
+        PyTuple, PyType,
     },
     bytecode::{Instruction, OpArgState},
 };
@@ -304,14 +304,14 @@ impl Reach {
     fn function(&mut self, vm: &VirtualMachine, function: &PyObject) -> PyResult<bool> {
         let parts = Parts::of(vm, function)?;
         let facts = Facts::of(&parts.code);
-        // What the library writes, and the data in its closures, are bookkeeping of its own: `lru_cache`, a dataclass's
-        // `__repr__`.
+        // What the library writes is its own affair, and so is the set by which a dataclass's `__repr__` finds cycles; the
+        // dict of an `lru_cache` is not: what it holds changes how many steps a call takes.
         let own = parts.is_library(vm);
         if !own && (facts.writes_globals || facts.writes_cells || facts.writes_attributes) {
             return Ok(false);
         }
         for cell in &parts.cells {
-            let bookkeeping = own && cell_content(vm, cell).is_some_and(|content| is_bookkeeping(vm, &content));
+            let bookkeeping = own && cell_content(vm, cell).is_some_and(|content| content.downcastable::<PySet>());
             if !bookkeeping && !self.immutable(vm, cell)? {
                 return Ok(false);
             }
@@ -364,11 +364,6 @@ impl Reach {
         }
         Ok(true)
     }
-}
-
-/// What a closure of the library holds besides the functions and classes it was given.
-fn is_bookkeeping(vm: &VirtualMachine, content: &PyObject) -> bool {
-    !content.is_callable() || content.class().is(vm.ctx.types.builtin_function_or_method_type)
 }
 
 /// Whether the object is a plain list, dict or set.
