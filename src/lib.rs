@@ -3,6 +3,14 @@
 //! The engines of Apache Spark Streaming run over a virtual clock and a simulated cluster; a scenario and a seed
 //! give the same run, to the bit, everywhere.
 
+pub mod application;
+pub mod cluster;
+pub mod conf;
+pub mod dstream;
+pub mod external;
 #[cfg(feature = "python")]
 pub mod program;
+pub mod scenario;
+pub mod sim;
+pub mod trace;
 pub mod value;

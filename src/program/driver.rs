@@ -6,11 +6,15 @@
 
 use std::{any::Any, cell::RefCell};
 
+use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
-use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyBaseExceptionRef};
+use rustpython_vm::{
+    PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyDictRef},
+};
 
 use super::{
-    engine::{Answer, Engine, RddId, Refusal, Reply, Request},
+    engine::{Answer, Engine, RddId, Refusal, Reply, Request, StreamId},
     error::ProgramError,
     function::Function,
     image::Image,
@@ -76,6 +80,8 @@ pub(super) struct Graph {
     pub source: Source,
     pub functions: Vec<PyObjectRef>,
     lineage: FxHashMap<RddId, (Vec<RddId>, Option<Function>)>,
+    /// The main program's variables, while it runs.
+    globals: Option<PyDictRef>,
 }
 
 impl Graph {
@@ -88,6 +94,22 @@ impl Graph {
     pub(super) fn recurring(&mut self, vm: &VirtualMachine, callable: PyObjectRef) -> Function {
         self.functions.push(callable.clone());
         Function::new(vm, callable, &self.source, Some(self.functions.len() - 1))
+    }
+
+    /// Nothing built yet, by a main program with these variables.
+    pub(super) fn of_main(source: &Source, globals: &PyDictRef) -> Graph {
+        Graph { globals: Some(globals.clone()), ..Graph::of(source) }
+    }
+
+    /// The streams that the main program's variables hold, in the order they were bound.
+    pub(super) fn named_streams(&self, vm: &VirtualMachine) -> PyResult<IndexMap<String, StreamId>> {
+        let mut streams = IndexMap::new();
+        for (name, value) in self.globals.iter().flat_map(|globals| globals.items_vec()) {
+            if let Some(number) = interpreter::stream_number(vm, &value)? {
+                streams.insert(name.str(vm)?.to_string_lossy().into_owned(), StreamId(number));
+            }
+        }
+        Ok(streams)
     }
 
     /// A function for one RDD.
@@ -218,6 +240,12 @@ pub(super) fn ask(vm: &VirtualMachine, request: impl FnOnce(&mut Graph) -> PyRes
         })?;
     }
     answer.map_err(|refusal| interpreter::java_error(vm, &refusal))
+}
+
+/// The streams that the running main program's variables hold.
+pub(super) fn named_streams(vm: &VirtualMachine) -> PyResult<IndexMap<String, StreamId>> {
+    let graph = with_call(vm, |call| Ok(call.graph.clone()))?;
+    graph.named_streams(vm)
 }
 
 fn with_call<R>(vm: &VirtualMachine, body: impl FnOnce(&mut Call) -> PyResult<R>) -> PyResult<R> {

@@ -6,6 +6,8 @@
 
 use std::{any::Any, rc::Rc};
 
+use indexmap::IndexMap;
+
 use super::{function::Function, image::Image};
 use crate::value::Value;
 
@@ -89,7 +91,8 @@ pub enum Request {
     /// `ssc.remember(duration)`.
     RememberAll { duration: i64 },
     /// `ssc.start()`: `image` holds all functions of the graph as they are now.
-    Start { image: Image },
+    /// `streams` names the streams that variables of the program hold.
+    Start { image: Image, streams: IndexMap<String, StreamId> },
     /// `ssc.stop(stopSparkContext, stopGraceFully)`; blocks while a graceful stop lasts.
     StopStreaming { stop_spark_context: bool, gracefully: bool },
     /// `ssc.awaitTermination` and `awaitTerminationOrTimeout`; blocks; replies whether the context was stopped.

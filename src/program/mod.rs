@@ -28,6 +28,7 @@ mod requests;
 mod run;
 mod scope;
 mod source;
+mod spark;
 #[cfg(test)]
 mod tests;
 
@@ -40,3 +41,4 @@ pub use modules::AVAILABLE;
 pub use run::{Bindings, Ended, Program, Run};
 pub use scope::{Aftermath, Surroundings};
 pub use source::Source;
+pub use spark::{Batches, load, load_with_inputs};

@@ -261,6 +261,11 @@ impl Reach {
         Ok(immutable)
     }
 
+    /// What was looked into, by identity.
+    pub(super) fn examined(&self) -> impl Iterator<Item = usize> {
+        self.seen.keys().copied()
+    }
+
     fn all(&mut self, vm: &VirtualMachine, objects: &[PyObjectRef]) -> PyResult<bool> {
         for object in objects {
             if !self.immutable(vm, object)? {

@@ -131,7 +131,7 @@ pub(super) fn build(vm: &VirtualMachine, graph: &mut Graph, name: &str, args: Ve
         "streaming_context" => Request::StreamingContext { batch: a.take()? },
         "set_streaming_checkpoint" => Request::SetStreamingCheckpoint { directory: a.text()? },
         "remember_all" => Request::RememberAll { duration: a.take()? },
-        "start" => Request::Start { image: graph.image(vm)? },
+        "start" => Request::Start { image: graph.image(vm)?, streams: graph.named_streams(vm)? },
         "stop_streaming" => Request::StopStreaming { stop_spark_context: a.take()?, gracefully: a.take()? },
         "await_termination" => Request::AwaitTermination { timeout: a.take()? },
         "is_active" => Request::IsActive,

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use rustpython_vm::{
     AsObject, PyRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyCode, PyDictRef},
+    compiler::Mode,
     scope::Scope,
 };
 
@@ -67,7 +68,7 @@ impl Program {
     /// What is wrong with the syntax, and where.
     pub fn compile(file: &str, text: &str) -> Result<Program, ProgramError> {
         let source = Source::new(file, text);
-        interpreter::with(|vm| match instrument::compile(vm, text, file) {
+        interpreter::with(|vm| match instrument::compile(vm, text, file, Mode::Exec) {
             Ok(code) => Ok(Program { source: source.clone(), code, arguments: Vec::new() }),
             Err(error) => Err(ProgramError::of_compiler(&source, &error)),
         })
@@ -94,12 +95,13 @@ impl Program {
     ) -> Run<E> {
         interpreter::with(|vm| {
             let registry = Registry::default();
-            let graph = Graph::of(&self.source);
+            let globals = vm.ctx.new_dict();
+            let graph = Graph::of_main(&self.source, &globals);
             let (finished, aftermath) = registry.enter(|| {
                 scope::enter(surroundings, Role::Driver, || {
                     interpreter::reseed(vm);
                     driver::call(engine, journal, graph, || {
-                        let result = self.execute(vm, bindings);
+                        let result = self.execute(vm, bindings, &globals);
                         budget::verdict(vm)?;
                         result
                     })
@@ -117,21 +119,20 @@ impl Program {
         })
     }
 
-    fn execute(&self, vm: &VirtualMachine, bindings: &Bindings) -> PyResult<Ended> {
-        let globals = vm.ctx.new_dict();
+    fn execute(&self, vm: &VirtualMachine, bindings: &Bindings, globals: &PyDictRef) -> PyResult<Ended> {
         globals.set_item("__name__", vm.ctx.new_str(MAIN).into(), vm)?;
         globals.set_item("__file__", vm.ctx.new_str(self.source.file()).into(), vm)?;
         globals.set_item("__doc__", vm.ctx.none(), vm)?;
         let argv = std::iter::once(self.source.file()).chain(self.arguments.iter().map(String::as_str));
         let argv = argv.map(|argument| vm.ctx.new_str(argument).into()).collect();
         vm.sys_module.as_object().set_attr("argv", vm.ctx.new_list(argv), vm)?;
-        interpreter::begin_program(vm, &globals, bindings)?;
+        interpreter::begin_program(vm, globals, bindings)?;
         let exit = match vm.run_code_obj(self.code.clone(), Scope::with_builtins(None, globals.clone(), vm)) {
             Ok(_) => 0,
             Err(error) if error.fast_isinstance(vm.ctx.exceptions.system_exit) => exit_code(vm, &error)?,
             Err(error) => return Err(error),
         };
-        Ok(Ended { exit, streams: streams(vm, &globals)? })
+        Ok(Ended { exit, streams: driver::named_streams(vm)? })
     }
 }
 
@@ -149,14 +150,4 @@ fn exit_code(vm: &VirtualMachine, exit: &PyBaseExceptionRef) -> PyResult<i32> {
             Ok(1)
         }
     }
-}
-
-fn streams(vm: &VirtualMachine, globals: &PyDictRef) -> PyResult<IndexMap<String, StreamId>> {
-    let mut streams = IndexMap::new();
-    for (name, value) in globals.items_vec() {
-        if let Some(number) = interpreter::stream_number(vm, &value)? {
-            streams.insert(name.str(vm)?.to_string_lossy().into_owned(), StreamId(number));
-        }
-    }
-    Ok(streams)
 }

@@ -31,6 +31,22 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The sum of two numbers as Python has it; nothing for anything else.
+    pub fn checked_add(&self, other: &Value) -> Option<Value> {
+        if let (Some(left), Some(right)) = (self.as_int(), other.as_int()) {
+            let sum = i128::from(left) + i128::from(right);
+            return Some(i64::try_from(sum).map_or_else(|_| Value::BigInt(sum.to_string().into()), Value::Int));
+        }
+        let float = |value: &Value| match value {
+            Value::Float(number) => Some(*number),
+            Value::BigInt(digits) => digits.parse().ok(),
+            other => other.as_int().map(|int| int as f64),
+        };
+        Some(Value::Float(float(self)? + float(other)?))
+    }
+}
+
 /// Compares decimal digit strings with an optional sign.
 fn compare_digits(left: &str, right: &str) -> Ordering {
     match (left.strip_prefix('-'), right.strip_prefix('-')) {

@@ -132,6 +132,17 @@ fn functions_that_nobody_could_tell_from_copies_are_shared() {
 }
 
 #[test]
+fn a_shared_class_cannot_be_changed_behind_ones_back() {
+    let body = "class P:\n    def __init__(self, x):\n        self.x = x\ndef f(x):\n    p = P(x)\n    c = type(p)\n    c.n = x\n    \
+                return x\nprint(sc.parallelize([1]).map(f).collect())";
+    assert!(fails(&with_context(body)).message.contains("cannot change 'P' here"));
+    stays(
+        "def f(x):\n    class Q: pass\n    q = Q\n    q.n = x\n    return Q.n\nprint(sc.parallelize([1]).map(f).collect())",
+        "[1]",
+    );
+}
+
+#[test]
 fn a_function_is_captured_when_its_job_is_submitted() {
     stays("l = [1]\nr = sc.parallelize([0]).map(lambda x: len(l))\nl.append(2)\nprint(r.collect())", "[2]");
     stays("n = 1\nr = sc.parallelize([0]).map(lambda x: n)\nn = 2\nprint(r.collect())", "[2]");

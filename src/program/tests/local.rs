@@ -548,7 +548,7 @@ impl Engine for Local {
                 }
                 Reply::Done
             }
-            Request::Start { image } => {
+            Request::Start { image, .. } => {
                 *self.0.image.borrow_mut() = Some(image);
                 Reply::Done
             }

@@ -1,0 +1,244 @@
+//! The facade's requests, answered by the engines: what makes a PySpark file an [`application::Program`].
+//!
+//! A pass over driver code has a [`Spark`] of its own, which holds the RDDs and streams that the code has numbers for.
+//! What outlives the pass, the functions of the graph with their state, is in the driver's context as [`Kept`].
+
+mod jobs;
+mod rdds;
+mod streams;
+mod tasks;
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use super::engine::{Answer, Engine, Refusal, Reply, Request};
+use super::{Bindings, Image, Journal, Outcome, Program, ProgramError, StreamId, Surroundings};
+use crate::application;
+use crate::cluster::{DriverError, Rdd, driver};
+use crate::dstream::{SparkContext, StreamingContext};
+use crate::sim::Duration;
+use crate::value::Value;
+
+use streams::PyStream;
+
+/// Result of serving a request; the error may be that the answer takes virtual time.
+type Served = Result<Reply, DriverError>;
+
+/// RDDs by the numbers the program knows them by.
+type Rdds = BTreeMap<u64, rdds::PyRdd>;
+
+/// Batches that an input has, in order.
+pub type Batches = Vec<Vec<Value>>;
+
+/// How many RDDs of earlier batches a program with state of its own may still hold on to.
+const KEPT_RDDS: usize = 256;
+
+/// What of a program outlives a pass: lost with the driver.
+#[derive(Clone)]
+struct Kept {
+    image: Image,
+    /// Those the main function made.
+    rdds: Rc<Rdds>,
+    /// The latest that functions with state of their own made.
+    recent: Rc<Rdds>,
+}
+
+/// What the facade asks, over the driver that runs.
+pub(super) struct Spark {
+    rdds: Rdds,
+    streams: Vec<PyStream>,
+    context: Option<StreamingContext>,
+    /// Set while `context` was made before the program asked for one.
+    given: bool,
+}
+
+impl Engine for Spark {
+    fn serve(&mut self, request: Request) -> Answer {
+        match self.answer(request) {
+            Ok(reply) => Answer::Ready(Ok(reply)),
+            Err(DriverError::Suspended) => Answer::Blocked,
+            Err(DriverError::Failed { class, message }) => {
+                Answer::Ready(Err(Refusal { class: class.to_string(), message: message.to_string() }))
+            }
+            Err(error @ DriverError::NoDriver) => Answer::Ready(Err(Refusal {
+                class: "java.lang.IllegalStateException".into(),
+                message: error.to_string(),
+            })),
+        }
+    }
+}
+
+impl Spark {
+    fn new(rdds: Rdds) -> Self {
+        Spark { rdds, streams: Vec::new(), context: None, given: false }
+    }
+
+    fn answer(&mut self, request: Request) -> Served {
+        match request {
+            Request::SparkContext { .. }
+            | Request::StopSparkContext
+            | Request::DefaultParallelism
+            | Request::SetCheckpointDir { .. }
+            | Request::Broadcast { .. }
+            | Request::DropBroadcast { .. }
+            | Request::Accumulator { .. }
+            | Request::AccumulatorValue { .. }
+            | Request::SetAccumulator { .. }
+            | Request::TextFile { .. }
+            | Request::RunJob { .. }
+            | Request::SaveAsTextFile { .. }
+            | Request::Sleep { .. } => self.serve_context(request),
+
+            Request::Parallelize { .. }
+            | Request::Pipe { .. }
+            | Request::PartitionBy { .. }
+            | Request::Union { .. }
+            | Request::Zip { .. }
+            | Request::Cartesian { .. }
+            | Request::Coalesce { .. }
+            | Request::Persist { .. }
+            | Request::Unpersist { .. }
+            | Request::CheckpointRdd { .. }
+            | Request::SetName { .. }
+            | Request::PartitionCount { .. }
+            | Request::DebugString { .. } => self.serve_rdd(request),
+
+            _ => self.serve_stream(request),
+        }
+    }
+
+    fn rdd(&self, number: super::RddId) -> Result<&rdds::PyRdd, DriverError> {
+        self.rdds.get(&number.0).ok_or_else(|| {
+            DriverError::illegal_state(format!("RDD {} belongs to an earlier batch and is no longer known", number.0))
+        })
+    }
+
+    fn keep(&mut self, rdd: rdds::PyRdd) -> Reply {
+        let number = rdd.rdd.id().0;
+        self.rdds.insert(number, rdd);
+        Reply::Rdd(super::RddId(number))
+    }
+}
+
+/// Loads a PySpark file as a program: compiles it, and has the driver run it.
+///
+/// # Errors
+/// What is wrong with its syntax, and where.
+pub fn load(file: &str, text: &str, arguments: &[String]) -> Result<application::Program, ProgramError> {
+    let program = Program::compile(file, text)?.with_arguments(arguments.iter().cloned());
+    Ok(application::Program::new(move |_| run_main(&program, &Bindings::default(), Spark::new(Rdds::new()))))
+}
+
+/// Loads a file that finds `sc`, `ssc` and its inputs bound by name, as the cases of the conformance corpus do.
+///
+/// Each batch of an input has `partitions` partitions.
+///
+/// # Errors
+/// What is wrong with its syntax, and where.
+pub fn load_with_inputs(
+    file: &str,
+    text: &str,
+    batch_interval: Duration,
+    inputs: IndexMap<String, Batches>,
+    partitions: u32,
+) -> Result<application::Program, ProgramError> {
+    let program = Program::compile(file, text)?;
+    Ok(application::Program::new(move |spark_context| {
+        let context = StreamingContext::new(spark_context, batch_interval);
+        let mut spark = Spark::new(Rdds::new());
+        let mut bindings = Bindings { contexts: true, batch: batch_interval.0 as i64, ..Bindings::default() };
+        for (name, batches) in &inputs {
+            let stream = PyStream::of(context.batches(batches.clone(), partitions).named(name));
+            bindings.streams.insert(name.clone(), StreamId(spark.streams.len() as u64));
+            spark.streams.push(stream);
+        }
+        spark.context = Some(context);
+        spark.given = true;
+        run_main(&program, &bindings, spark)
+    }))
+}
+
+fn run_main(program: &Program, bindings: &Bindings, spark: Spark) -> Result<(), DriverError> {
+    let run = program.run(bindings, spark, Journal::default(), surroundings(0));
+    print(&run.aftermath.printed);
+    match run.outcome {
+        Outcome::Done(ended) if ended.exit == 0 => Ok(()),
+        Outcome::Done(ended) => Err(DriverError::failed("SystemExit", ended.exit.to_string())),
+        Outcome::Suspended => Err(DriverError::Suspended),
+        Outcome::Failed(error) => Err(driver_error(&error)),
+    }
+}
+
+/// Calls a driver function of the graph with a batch time and RDDs, and keeps the state it leaves.
+fn call_driver_function(
+    function: &super::Function,
+    time: crate::sim::Time,
+    rdds: &[Rdd<Value>],
+    context: &StreamingContext,
+    streams: &[PyStream],
+) -> Result<(Value, Rdds), DriverError> {
+    let kept = kept()?;
+    let mut spark = Spark::new((*kept.rdds).clone());
+    spark.rdds.extend(kept.recent.iter().map(|(number, rdd)| (*number, rdd.clone())));
+    spark.context = Some(context.clone());
+    spark.streams = streams.to_vec();
+    let numbers = rdds.iter().map(|rdd| {
+        spark.rdds.insert(rdd.id().0, rdds::PyRdd::of(rdd.clone()));
+        Value::from(rdd.id().0)
+    });
+    let arguments = [Value::from(time.0), Value::list(numbers.collect::<Vec<_>>())];
+    let call = kept.image.call(function, &arguments, spark, Journal::default(), surroundings(time.0));
+    print(&call.aftermath.printed);
+    match call.outcome {
+        Outcome::Done((value, image)) => {
+            let rdds = call.engine.rdds;
+            if !image.is_pure() {
+                let made = rdds.iter().rev().filter(|(number, _)| !kept.rdds.contains_key(number));
+                let recent = made.take(KEPT_RDDS).map(|(number, rdd)| (*number, rdd.clone())).collect();
+                keep(Kept { image, rdds: kept.rdds, recent: Rc::new(recent) });
+            }
+            Ok((value, rdds))
+        }
+        Outcome::Suspended => Err(DriverError::Suspended),
+        Outcome::Failed(error) => Err(driver_error(&error)),
+    }
+}
+
+fn kept() -> Result<Kept, DriverError> {
+    let user = driver::with_core(|core| core.user.clone()).flatten();
+    user.and_then(|user| user.downcast_ref::<Kept>().cloned())
+        .ok_or_else(|| DriverError::illegal_state("the program has not started its streaming context"))
+}
+
+fn keep(kept: Kept) {
+    driver::with_core(|core| core.user = Some(Rc::new(kept) as Rc<dyn Any>));
+}
+
+/// What a call of driver code is given; `salt` tells calls apart.
+fn surroundings(salt: u64) -> Surroundings {
+    let now = driver::now().unwrap_or_default();
+    let seed = driver::with_core(|core| core.seed).unwrap_or_default();
+    Surroundings { now: now.0 as i64, seed: seed.rotate_left(17) ^ salt, budget: Surroundings::BUDGET }
+}
+
+fn print(text: &str) {
+    text.lines().for_each(driver::print);
+}
+
+fn driver_error(error: &ProgramError) -> DriverError {
+    let class = error.java_class.clone().unwrap_or_else(|| error.kind.clone());
+    DriverError::failed(class, error.traceback.trim_end())
+}
+
+/// A number for an accumulator's or broadcast's handle.
+fn number(number: u64) -> Reply {
+    Reply::Value(Value::from(number))
+}
+
+/// The context of a driver function, for calls that have one.
+fn spark_context() -> SparkContext {
+    SparkContext
+}
