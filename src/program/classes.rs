@@ -6,16 +6,24 @@
 use std::{cell::RefCell, rc::Rc};
 
 use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyFunction, PyStr, PyTypeRef},
 };
 
-use super::modules::MAIN;
+use super::{
+    modules::MAIN,
+    scope::{self, Role},
+};
 
 /// The classes and functions by which one program's records are made.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Registry(Rc<RefCell<IndexMap<String, PyObjectRef, rustc_hash::FxBuildHasher>>>);
+pub(super) struct Registry {
+    named: Rc<RefCell<IndexMap<String, PyObjectRef, FxBuildHasher>>>,
+    /// Classes and functions that tasks share with the driver, by identity: tasks may not change them.
+    shared: Rc<RefCell<FxHashSet<usize>>>,
+}
 
 thread_local! {
     static CURRENT: RefCell<Registry> = RefCell::default();
@@ -37,12 +45,22 @@ impl Registry {
 
     /// Has `name` mean `object` from now on.
     pub(super) fn set(&self, name: String, object: PyObjectRef) {
-        self.0.borrow_mut().insert(name, object);
+        self.named.borrow_mut().insert(name, object);
     }
 
     /// A registry of its own, with the same content.
     pub(super) fn fork(&self) -> Registry {
-        Registry(Rc::new(RefCell::new(self.0.borrow().clone())))
+        Registry { named: Rc::new(RefCell::new(self.named.borrow().clone())), shared: self.shared.clone() }
+    }
+
+    /// Marks what functions reach that are shared with tasks.
+    pub(super) fn share(&self, objects: impl IntoIterator<Item = usize>) {
+        self.shared.borrow_mut().extend(objects);
+    }
+
+    /// Whether tasks share the object with the driver.
+    pub(super) fn is_shared(&self, object: &PyObject) -> bool {
+        self.shared.borrow().contains(&object.get_id())
     }
 }
 
@@ -74,15 +92,18 @@ pub(super) fn function_name(vm: &VirtualMachine, function: &PyObject) -> Option<
 
 fn remember(name: &str, object: &PyObject) {
     CURRENT.with_borrow(|registry| {
-        if !registry.0.borrow().contains_key(name) {
+        if !registry.named.borrow().contains_key(name) {
             registry.set(name.to_owned(), object.to_owned());
+            if scope::role() != Role::Task {
+                registry.share([object.get_id()]);
+            }
         }
     });
 }
 
 /// The class or function that [`name`] or [`function_name`] named.
 pub(super) fn find(vm: &VirtualMachine, name: &str) -> PyResult {
-    if let Some(known) = CURRENT.with_borrow(|registry| registry.0.borrow().get(name).cloned()) {
+    if let Some(known) = CURRENT.with_borrow(|registry| registry.named.borrow().get(name).cloned()) {
         return Ok(known);
     }
     let (module, qualname) = name.split_once(':').unwrap_or(("builtins", name));

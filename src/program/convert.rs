@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use malachite_bigint::BigInt;
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyPayload, PyResult, TryFromObject, VirtualMachine,
+    AsObject, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
     builtins::{
         PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyStr, PyTuple, PyType, PyTypeRef,
     },
@@ -50,7 +50,7 @@ pub(super) fn to_python(vm: &VirtualMachine, value: &Value) -> PyResult {
             dict.into()
         }
         Value::Set(items) => {
-            let set = PySet::new_ref(&vm.ctx);
+            let set = PySet::default().into_ref(&vm.ctx);
             for item in items.iter() {
                 set.add(to_python(vm, item)?, vm)?;
             }

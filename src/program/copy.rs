@@ -128,7 +128,7 @@ impl<'a> Copy<'a> {
         if class.is(types.set_type)
             && let Some(set) = object.downcast_ref::<PySet>()
         {
-            let copy = PySet::new_ref(&vm.ctx);
+            let copy = PySet::default().into_ref(&vm.ctx);
             for item in self.all(&set.elements())? {
                 copy.add(item, vm)?;
             }
@@ -176,6 +176,7 @@ impl<'a> Copy<'a> {
         let vm = self.vm;
         let parts = Parts::of(vm, object)?;
         let globals = if parts.is_program(vm) { self.globals(&parts)? } else { parts.globals.clone() };
+        let library = parts.is_library(vm);
         let optional = |present: bool, object: PyObjectRef| if present { object } else { vm.ctx.none() };
         // The closure's cells come first and empty, so that a function can reach itself through one.
         let cells = parts
@@ -196,8 +197,16 @@ impl<'a> Copy<'a> {
         let copy = vm.ctx.types.function_type.as_object().call(PosArgs::new(arguments), vm)?;
         self.made(object, copy.clone());
         for (original, cell) in parts.cells.iter().zip(&cells) {
-            if !self.made.contains_key(&original.get_id()) {
-                self.fill_cell(original, cell)?;
+            if self.made.contains_key(&original.get_id()) {
+                continue;
+            }
+            // Locks and the like in closures of the library are nobody's state.
+            match reach::cell_content(vm, original) {
+                Some(content) if library && !content.is_callable() && !reach::is_container(vm, &content) => {
+                    self.made(original, cell.clone());
+                    cell.set_attr("cell_contents", content, vm)?;
+                }
+                _ => self.fill_cell(original, cell)?,
             }
         }
         for (name, value) in [("__defaults__", parts.defaults), ("__kwdefaults__", parts.keyword_defaults)] {

@@ -61,7 +61,7 @@ pub enum Outcome<T> {
     /// It asked for something that takes time: push the answer to its journal and make the call again.
     Suspended,
     /// It raised an exception.
-    Failed(Box<ProgramError>),
+    Failed(ProgramError),
 }
 
 /// The driver call under way.
@@ -152,7 +152,6 @@ pub(super) struct Finished<R, E> {
     pub suspended: bool,
     pub engine: E,
     pub journal: Journal,
-    pub graph: Graph,
 }
 
 /// Makes a driver call on an engine.
@@ -166,12 +165,12 @@ pub(super) fn call<R, E: Engine>(
     CALLS.with_borrow_mut(|calls| calls.push(call));
     let result = body();
     let call = CALLS.with_borrow_mut(Vec::pop);
-    let Some(Call { engine: Some(engine), journal, suspended, graph, .. }) = call else {
+    let Some(Call { engine: Some(engine), journal, suspended, .. }) = call else {
         unreachable!("calls end in the order they began, with the engine back in its place");
     };
     let engine: Box<dyn Any> = engine;
     match engine.downcast::<E>() {
-        Ok(engine) => Finished { result, suspended, engine: *engine, journal, graph },
+        Ok(engine) => Finished { result, suspended, engine: *engine, journal },
         Err(_) => unreachable!("the engine that comes back is the one that went in"),
     }
 }

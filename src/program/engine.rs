@@ -21,9 +21,12 @@ pub struct StreamId(pub u64);
 
 /// What a program asks of the engine. Durations and times are microseconds.
 ///
+/// Fields are the arguments of the PySpark method named, in its order and spelling.
+///
 /// The functions of `Pipe` take `(partition index, iterator)` and give an iterable, as those of
 /// `mapPartitionsWithIndex` do; run them with [`super::Task::pipe`].
 #[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "each variant's text names the method whose arguments its fields are")]
 pub enum Request {
     /// `SparkContext(conf)`: becomes the active context. Settings in the order they were made.
     SparkContext { conf: Vec<(String, String)> },

@@ -15,7 +15,9 @@ use super::source::Source;
 /// A range of the program's text. Lines and columns count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// Line, from 1.
     pub line: u32,
+    /// Column of the first character, from 1.
     pub column: u32,
     /// Column after the last character, if that is known and on the same line.
     pub end_column: Option<u32>,
@@ -25,7 +27,11 @@ pub struct Place {
 ///
 /// As a [`Diagnostic`] it shows the line of the program; as text it is what Python's last line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProgramError {
+pub struct ProgramError(Box<Details>);
+
+/// What is known of a [`ProgramError`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     /// Name of the exception's class: `ValueError`, `SyntaxError`, …
     pub kind: String,
     /// The exception's text.
@@ -40,6 +46,14 @@ pub struct ProgramError {
     pub hint: Option<String>,
     source: Source,
     named: NamedSource<String>,
+}
+
+impl std::ops::Deref for ProgramError {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
 }
 
 impl ProgramError {
@@ -59,7 +73,7 @@ impl ProgramError {
             let value = exception.as_object().get_attr(name, vm).ok()?;
             value.downcast::<PyStr>().ok().map(|text| text.to_string())
         };
-        ProgramError {
+        ProgramError(Box::new(Details {
             message: message(vm, exception),
             java_class: text("java_class"),
             place: place(source, exception),
@@ -68,7 +82,7 @@ impl ProgramError {
             named: NamedSource::new(source.file(), source.text().to_owned()),
             source: source.clone(),
             kind,
-        }
+        }))
     }
 
     pub(super) fn of_compiler(source: &Source, error: &CompileError) -> ProgramError {
@@ -92,7 +106,7 @@ impl ProgramError {
             let _ = writeln!(traceback, "    {}\n    {}{}", text.trim(), " ".repeat(before), "^".repeat(width));
         }
         let _ = writeln!(traceback, "{kind}: {message}");
-        ProgramError {
+        ProgramError(Box::new(Details {
             kind: kind.into(),
             message,
             java_class: None,
@@ -101,7 +115,7 @@ impl ProgramError {
             hint: None,
             named: NamedSource::new(source.file(), source.text().to_owned()),
             source: source.clone(),
-        }
+        }))
     }
 }
 

@@ -124,7 +124,9 @@ impl Function {
             return Ok(snapshot);
         }
         let make = || -> PyResult<Snapshot> {
-            if Reach::of_task().immutable(vm, &self.0.callable)? {
+            let mut reach = Reach::of_task();
+            if reach.immutable(vm, &self.0.callable)? {
+                self.0.registry.share(reach.examined());
                 return Ok(Snapshot::Pure);
             }
             Ok(Snapshot::Original(Copy::first(vm, Destination::Task).copy(&self.0.callable)?))

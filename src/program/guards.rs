@@ -8,13 +8,18 @@ use std::cell::Cell;
 
 use malachite_bigint::BigInt;
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyResult, VirtualMachine,
+    Py, PyObject, PyRef, PyResult, VirtualMachine,
     builtins::{PyInt, PyStr, PyType},
     function::PySetterValue,
     protocol::{PyIterReturn, PySequence},
 };
 
-use super::{budget, reach};
+use super::{
+    budget,
+    classes::Registry,
+    reach,
+    scope::{self, Role},
+};
 
 /// Most members that one repetition may make.
 const MEMBERS: usize = 1 << 25;
@@ -58,21 +63,21 @@ guard! {
     BYTEARRAY: Repeat, bytearray_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
     LIST: Repeat, list_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
     TUPLE: Repeat, tuple_repeat(seq: PySequence<'_>, n: isize, vm: &VirtualMachine) -> PyResult, fits(seq, n, vm)?;
-    POWER: Ternary, int_power(a: &PyObject, b: &PyObject, m: &PyObject, vm: &VirtualMachine) -> PyResult, {
-        if vm.is_none(m) {
-            bits_fit(int(a).map(BigInt::bits), int(b).and_then(|b| u64::try_from(b).ok()), u64::saturating_mul, vm)?;
-        }
-    };
+    POWER: Ternary, int_power(a: &PyObject, b: &PyObject, m: &PyObject, vm: &VirtualMachine) -> PyResult,
+        bits_fit(power_bits(a, b).filter(|_| vm.is_none(m)), vm)?;
     SHIFT: Binary, int_shift(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult,
-        bits_fit(int(a).map(BigInt::bits), int(b).and_then(|b| u64::try_from(b).ok()), u64::saturating_add, vm)?;
+        bits_fit(shift_bits(a, b), vm)?;
     MULTIPLY: Binary, int_multiply(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult,
-        bits_fit(int(a).map(BigInt::bits), int(b).map(BigInt::bits), u64::saturating_add, vm)?;
+        bits_fit(product_bits(a, b), vm)?;
     MODULE: SetAttribute,
         set_module_attribute(on: &PyObject, name: &Py<PyStr>, value: PySetterValue, vm: &VirtualMachine) -> PyResult<()>,
         by_program(on, vm)?;
     CLASS: SetAttribute,
         set_class_attribute(on: &PyObject, name: &Py<PyStr>, value: PySetterValue, vm: &VirtualMachine) -> PyResult<()>,
-        if reach::travels_shared(vm, on) { by_program(on, vm)?; };
+        may_change(on, vm)?;
+    FUNCTION: SetAttribute,
+        set_function_attribute(on: &PyObject, name: &Py<PyStr>, value: PySetterValue, vm: &VirtualMachine) -> PyResult<()>,
+        may_change(on, vm)?;
 }
 
 fn int(object: &PyObject) -> Option<&BigInt> {
@@ -84,17 +89,35 @@ fn fits(sequence: PySequence<'_>, times: isize, vm: &VirtualMachine) -> PyResult
     if members > MEMBERS { Err(vm.new_memory_error(format!("a repetition with {members} members"))) } else { Ok(()) }
 }
 
-fn bits_fit(a: Option<u64>, b: Option<u64>, join: fn(u64, u64) -> u64, vm: &VirtualMachine) -> PyResult<()> {
-    match (a, b) {
-        // Powers of 0 and 1 stay small whatever the exponent.
-        (Some(a), Some(b)) if a > 1 && join(a, b) > BITS => {
-            Err(vm.new_memory_error("an integer with more than a hundred million bits".to_owned()))
-        }
-        (Some(1), Some(b)) if join == u64::saturating_add as fn(u64, u64) -> u64 && b > BITS => {
+/// Refuses an integer of that many bits, if it is one.
+fn bits_fit(bits: Option<u64>, vm: &VirtualMachine) -> PyResult<()> {
+    match bits {
+        Some(bits) if bits > BITS => {
             Err(vm.new_memory_error("an integer with more than a hundred million bits".to_owned()))
         }
         _ => Ok(()),
     }
+}
+
+/// A count that is at least zero; what is too large to count is the largest.
+fn count(object: &PyObject) -> Option<u64> {
+    let number = int(object)?;
+    (number.sign() != malachite_bigint::Sign::Minus).then(|| u64::try_from(number).unwrap_or(u64::MAX))
+}
+
+fn power_bits(base: &PyObject, exponent: &PyObject) -> Option<u64> {
+    // Powers of 0 and 1 stay small whatever the exponent.
+    let bits = int(base)?.bits();
+    if bits > 1 { Some(bits.saturating_mul(count(exponent)?)) } else { None }
+}
+
+fn shift_bits(number: &PyObject, by: &PyObject) -> Option<u64> {
+    let bits = int(number)?.bits();
+    if bits > 0 { Some(bits.saturating_add(count(by)?)) } else { None }
+}
+
+fn product_bits(a: &PyObject, b: &PyObject) -> Option<u64> {
+    Some(int(a)?.bits() + int(b)?.bits())
 }
 
 /// Refuses if it is the program, and not the library, that changes a shared thing.
@@ -105,8 +128,16 @@ fn by_program(shared: &PyObject, vm: &VirtualMachine) -> PyResult<()> {
     }
     let name = shared.get_attr("__name__", vm)?.str(vm)?.to_string_lossy().into_owned();
     Err(vm.new_attribute_error(format!(
-        "cannot change '{name}': modules and their classes are shared by all programs and tasks of a simulation"
+        "cannot change '{name}' here: it is shared by all tasks, and in Spark a change made in one would be seen by no other"
     )))
+}
+
+/// Refuses if the program changes a class of the library, or a task one that it shares with others.
+fn may_change(on: &PyObject, vm: &VirtualMachine) -> PyResult<()> {
+    if reach::travels_shared(vm, on) || (scope::role() == Role::Task && Registry::current().is_shared(on)) {
+        by_program(on, vm)?;
+    }
+    Ok(())
 }
 
 fn next(class: &Py<PyType>, original: &'static std::thread::LocalKey<Cell<Option<Next>>>, guard: Next) {
@@ -117,6 +148,46 @@ fn next(class: &Py<PyType>, original: &'static std::thread::LocalKey<Cell<Option
 fn repeat(class: &Py<PyType>, original: &'static std::thread::LocalKey<Cell<Option<Repeat>>>, guard: Repeat) {
     original.set(class.slots.as_sequence.repeat.load());
     class.slots.as_sequence.repeat.store(Some(guard));
+}
+
+/// Replaces the default texts of objects, which show where in memory they are, by texts that are always the same.
+macro_rules! stable {
+    ($($type:ident: $original:ident, $name:ident;)*) => {
+        $(
+            thread_local! {
+                static $original: Cell<Option<Text>> = const { Cell::new(None) };
+            }
+            fn $name(object: &PyObject, vm: &VirtualMachine) -> PyResult<PyRef<PyStr>> {
+                match $original.get() {
+                    Some(original) => Ok(without_address(original(object, vm)?, vm)),
+                    None => unreachable!("a guard stands before an original"),
+                }
+            }
+        )*
+        fn stable_texts(vm: &VirtualMachine) {
+            $(
+                $original.set(vm.ctx.types.$type.slots.repr.load());
+                vm.ctx.types.$type.slots.repr.store(Some($name));
+            )*
+        }
+    };
+}
+
+type Text = fn(&PyObject, &VirtualMachine) -> PyResult<PyRef<PyStr>>;
+
+stable! {
+    object_type: OBJECT_TEXT, object_text;
+    function_type: FUNCTION_TEXT, function_text;
+    generator_type: GENERATOR_TEXT, generator_text;
+    builtin_function_or_method_type: BUILTIN_TEXT, builtin_text;
+    bound_method_type: METHOD_TEXT, method_text;
+}
+
+fn without_address(text: PyRef<PyStr>, vm: &VirtualMachine) -> PyRef<PyStr> {
+    const MARK: &str = " at 0x";
+    let Some((before, rest)) = text.to_str().and_then(|text| text.split_once(MARK)) else { return text };
+    let after = rest.trim_start_matches(|digit: char| digit.is_ascii_hexdigit());
+    vm.ctx.new_str(format!("{before}{MARK}7f0000000000{after}"))
 }
 
 /// Puts the guards in place.
@@ -150,5 +221,8 @@ pub(super) fn install(vm: &VirtualMachine) -> PyResult<()> {
     types.module_type.slots.setattro.store(Some(set_module_attribute));
     CLASS.set(types.type_type.slots.setattro.load());
     types.type_type.slots.setattro.store(Some(set_class_attribute));
+    FUNCTION.set(types.function_type.slots.setattro.load());
+    types.function_type.slots.setattro.store(Some(set_function_attribute));
+    stable_texts(vm);
     Ok(())
 }

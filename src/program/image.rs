@@ -108,7 +108,7 @@ impl Image {
             } else {
                 match finished.result {
                     Ok(done) => Outcome::Done(done),
-                    Err(error) => Outcome::Failed(Box::new(state.source.error(vm, &error))),
+                    Err(error) => Outcome::Failed(state.source.error(vm, &error)),
                 }
             };
             ImageCall { outcome, aftermath, engine: finished.engine, journal: finished.journal }

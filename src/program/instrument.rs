@@ -7,11 +7,13 @@
 //! alone: `lambda word: (word, 1)` costs nothing.
 
 use rustpython_ruff_text_size::TextRange;
+
+use super::reach;
 use rustpython_vm::{
-    PyRef, VirtualMachine,
-    builtins::PyCode,
+    AsObject, PyRef, PyResult, VirtualMachine,
+    builtins::{PyCode, PyStr},
     compiler::{
-        self, CompileError, CompileOpts,
+        CompileError, CompileOpts, Mode,
         ast::{
             self, AtomicNodeIndex, BoolOp, Expr, ExprContext, Stmt, UnaryOp,
             visitor::{
@@ -23,24 +25,60 @@ use rustpython_vm::{
         core::SourceFileBuilder,
         parser,
     },
+    function::FuncArgs,
 };
 
 /// The name under which the counter stands in `builtins`; not an identifier, so programs can't reach it.
 pub(super) const COUNTER: &str = ".step";
 
 /// Compiles a program's text; `file` is what tracebacks call it.
-pub(super) fn compile(vm: &VirtualMachine, source: &str, file: &str) -> Result<PyRef<PyCode>, Box<CompileError>> {
+pub(super) fn compile(
+    vm: &VirtualMachine,
+    source: &str,
+    file: &str,
+    mode: Mode,
+) -> Result<PyRef<PyCode>, Box<CompileError>> {
     let source_file = SourceFileBuilder::new(file, source).finish();
-    let parsed = parser::parse(source, parser::Mode::Module.into())
+    let syntax = if matches!(mode, Mode::Eval) { parser::Mode::Expression } else { parser::Mode::Module };
+    let parsed = parser::parse(source, syntax.into())
         .map_err(|error| CompileError::from_ruff_parse_error(error, &source_file))?;
     let mut tree = parsed.into_syntax();
-    if let ast::Mod::Module(module) = &mut tree {
-        Counting.visit_body(&mut module.body);
+    match &mut tree {
+        ast::Mod::Module(module) => Counting.visit_body(&mut module.body),
+        ast::Mod::Expression(expression) => Counting.visit_expr(&mut expression.body),
     }
     let options = CompileOpts { optimize: 0, debug_ranges: true };
-    let code =
-        codegen::compile::compile_top(tree, source_file, compiler::Mode::Exec, options).map_err(CompileError::from)?;
+    let code = codegen::compile::compile_top(tree, source_file, mode, options).map_err(CompileError::from)?;
     Ok(vm.ctx.new_code(code))
+}
+
+/// Has `exec`, `eval` and `compile` count the steps of text that a program compiles at run time.
+pub(super) fn install(vm: &VirtualMachine) -> PyResult<()> {
+    for (name, file, mode) in [("exec", 0, Mode::Exec), ("eval", 0, Mode::Eval), ("compile", 1, Mode::Exec)] {
+        let original = vm.builtins.as_object().get_attr(name, vm)?;
+        let counting = vm.new_function(name, move |mut args: FuncArgs, vm: &VirtualMachine| -> PyResult {
+            let program = vm.current_frame().is_some_and(|frame| reach::is_program(vm, &frame.globals));
+            let source =
+                args.args.first().and_then(|source| source.downcast_ref::<PyStr>()).and_then(|text| text.to_str());
+            let (true, Some(source)) = (program, source) else { return original.call(args, vm) };
+            let text = |index: usize| args.args.get(index).and_then(|text| text.downcast_ref::<PyStr>()?.to_str());
+            let file = if file == 1 { text(1).unwrap_or("<string>") } else { "<string>" };
+            let mode = match (name, text(2)) {
+                ("compile", Some("eval")) => Mode::Eval,
+                ("compile", Some("single")) => Mode::Single,
+                _ => mode,
+            };
+            let source = if matches!(mode, Mode::Eval) { source.trim() } else { source };
+            let code = compile(vm, source, file, mode).map_err(|error| vm.new_syntax_error(&error, Some(source)))?;
+            if name == "compile" {
+                return Ok(code.into());
+            }
+            args.args[0] = code.into();
+            original.call(args, vm)
+        });
+        vm.builtins.as_object().set_attr(name, counting, vm)?;
+    }
+    Ok(())
 }
 
 struct Counting;

@@ -10,7 +10,9 @@ use rustpython_vm::{
     scope::Scope,
 };
 
-use super::{budget, engine::Refusal, guards, modules, native, records, run::Bindings, scope, source::Source};
+use super::{
+    budget, engine::Refusal, guards, instrument, modules, native, records, run::Bindings, scope, source::Source,
+};
 
 /// One depth of recursion in every build and on every stack, lower than what the smallest thread stack holds.
 const RECURSION_LIMIT: usize = 400;
@@ -96,7 +98,7 @@ fn start() -> Embedded {
     let interpreter = builder.add_native_modules(&natives).add_frozen_modules(rustpython_pylib::FROZEN_STDLIB).build();
     let set_up = interpreter.enter(|vm| {
         vm.recursion_limit.set(RECURSION_LIMIT);
-        set_up(vm).map_err(|exception| Source::default().error(vm, &exception).traceback)
+        set_up(vm).map_err(|exception| Source::default().error(vm, &exception).traceback.clone())
     });
     match set_up {
         Ok(classes) => Embedded { interpreter, classes },
@@ -139,6 +141,7 @@ fn set_up(vm: &VirtualMachine) -> PyResult<Classes> {
         .compile(source, compiler::Mode::Exec, "<headwater>".to_owned())
         .map_err(|error| vm.new_syntax_error(&error, Some(source)))?;
     vm.run_code_obj(code, Scope::with_builtins(None, prelude.clone(), vm))?;
+    vm.ctx.types.object_type.set_attr(vm.ctx.intern_str("__repr__"), prelude.get_item("object_text", vm)?);
     let sources = vm.ctx.new_dict();
     for (name, package, source) in FACADE {
         let entry = vm.ctx.new_tuple(vec![vm.ctx.new_bool(*package).into(), vm.ctx.new_str(*source).into()]);
@@ -146,6 +149,7 @@ fn set_up(vm: &VirtualMachine) -> PyResult<Classes> {
     }
     prelude.get_item("install_facade", vm)?.call((sources,), vm)?;
     modules::install(vm)?;
+    instrument::install(vm)?;
     let of = |module: &'static str, name: &'static str| {
         vm.sys_module.get_attr("modules", vm)?.get_item(module, vm)?.get_attr(name, vm)
     };

@@ -144,6 +144,13 @@ def _install_io():
         _io.FileIO = type("FileIO", (_io._RawIOBase,), {"__init__": _refuse("open")})
 
 
+def object_text(self):
+    """`object.__repr__`, without the address that would differ from run to run."""
+    kind = type(self)
+    module = "" if kind.__module__ == "builtins" else kind.__module__ + "."
+    return f"<{module}{kind.__qualname__} object at 0x7f0000000000>"
+
+
 def seed(number):
     """Sets the stream of `random`, as the call that begins was given it."""
     sys.modules["random"].seed(number)

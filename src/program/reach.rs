@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{
-        PyBoundMethod, PyCode, PyDict, PyDictRef, PyFrozenSet, PyFunction, PyModule, PyStr, PyStrInterned, PyTuple,
-        PyType,
+        PyBoundMethod, PyCode, PyDict, PyDictRef, PyFrozenSet, PyFunction, PyModule, PySet, PyStr, PyStrInterned,
+        PyTuple, PyType,
     },
     bytecode::{Instruction, OpArgState},
 };
@@ -140,7 +140,7 @@ impl Parts {
     }
 
     /// Whether the function is the standard library's, and not the facade's, whose closures hold what programs gave it.
-    fn is_library(&self, vm: &VirtualMachine) -> bool {
+    pub(super) fn is_library(&self, vm: &VirtualMachine) -> bool {
         let name = self.globals.get_item_opt("__name__", vm).ok().flatten();
         let name = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>()).and_then(|name| name.to_str());
         name.is_some_and(|name| name != MAIN && !name.starts_with("pyspark"))
@@ -261,6 +261,11 @@ impl Reach {
         Ok(immutable)
     }
 
+    /// What was looked into, by identity.
+    pub(super) fn examined(&self) -> impl Iterator<Item = usize> {
+        self.seen.keys().copied()
+    }
+
     fn all(&mut self, vm: &VirtualMachine, objects: &[PyObjectRef]) -> PyResult<bool> {
         for object in objects {
             if !self.immutable(vm, object)? {
@@ -304,14 +309,14 @@ impl Reach {
     fn function(&mut self, vm: &VirtualMachine, function: &PyObject) -> PyResult<bool> {
         let parts = Parts::of(vm, function)?;
         let facts = Facts::of(&parts.code);
-        // What the library writes, and containers in its closures, are bookkeeping of its own: `lru_cache`, a
-        // dataclass's `__repr__`.
+        // What the library writes is its own affair, and so is the set by which a dataclass's `__repr__` finds cycles; the
+        // dict of an `lru_cache` is not: what it holds changes how many steps a call takes.
         let own = parts.is_library(vm);
         if !own && (facts.writes_globals || facts.writes_cells || facts.writes_attributes) {
             return Ok(false);
         }
         for cell in &parts.cells {
-            let bookkeeping = own && cell_content(vm, cell).is_some_and(|content| is_container(vm, &content));
+            let bookkeeping = own && cell_content(vm, cell).is_some_and(|content| content.downcastable::<PySet>());
             if !bookkeeping && !self.immutable(vm, cell)? {
                 return Ok(false);
             }
@@ -320,6 +325,9 @@ impl Reach {
             if !self.immutable(vm, &attribute)? {
                 return Ok(false);
             }
+        }
+        if own {
+            return Ok(true);
         }
         if !self.immutable(vm, &parts.defaults)? {
             return Ok(false);
@@ -363,7 +371,8 @@ impl Reach {
     }
 }
 
-fn is_container(vm: &VirtualMachine, object: &PyObject) -> bool {
+/// Whether the object is a plain list, dict or set.
+pub(super) fn is_container(vm: &VirtualMachine, object: &PyObject) -> bool {
     let types = &vm.ctx.types;
     [types.list_type, types.dict_type, types.set_type].iter().any(|container| object.class().is(*container))
 }

@@ -1,6 +1,6 @@
 //! Requests as the facade spells them: a name and positional arguments.
 
-use rustpython_vm::{AsObject, PyObjectRef, PyResult, TryFromObject, VirtualMachine, builtins::PyStrRef};
+use rustpython_vm::{PyObjectRef, PyResult, TryFromObject, VirtualMachine, builtins::PyStrRef};
 
 use super::{
     convert,

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use rustpython_vm::{
     AsObject, PyRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyCode, PyDictRef},
+    compiler::Mode,
     scope::Scope,
 };
 
@@ -65,11 +66,11 @@ impl Program {
     ///
     /// # Errors
     /// What is wrong with the syntax, and where.
-    pub fn compile(file: &str, text: &str) -> Result<Program, Box<ProgramError>> {
+    pub fn compile(file: &str, text: &str) -> Result<Program, ProgramError> {
         let source = Source::new(file, text);
-        interpreter::with(|vm| match instrument::compile(vm, text, file) {
+        interpreter::with(|vm| match instrument::compile(vm, text, file, Mode::Exec) {
             Ok(code) => Ok(Program { source: source.clone(), code, arguments: Vec::new() }),
-            Err(error) => Err(Box::new(ProgramError::of_compiler(&source, &error))),
+            Err(error) => Err(ProgramError::of_compiler(&source, &error)),
         })
     }
 
@@ -111,7 +112,7 @@ impl Program {
             } else {
                 match finished.result {
                     Ok(ended) => Outcome::Done(ended),
-                    Err(error) => Outcome::Failed(Box::new(self.source.error(vm, &error))),
+                    Err(error) => Outcome::Failed(self.source.error(vm, &error)),
                 }
             };
             Run { outcome, aftermath, engine: finished.engine, journal: finished.journal }

@@ -127,7 +127,7 @@ impl Spark {
 ///
 /// # Errors
 /// What is wrong with its syntax, and where.
-pub fn load(file: &str, text: &str, arguments: &[String]) -> Result<application::Program, Box<ProgramError>> {
+pub fn load(file: &str, text: &str, arguments: &[String]) -> Result<application::Program, ProgramError> {
     let program = Program::compile(file, text)?.with_arguments(arguments.iter().cloned());
     Ok(application::Program::new(move |_| run_main(&program, &Bindings::default(), Spark::new(Rdds::new()))))
 }
@@ -146,11 +146,7 @@ pub struct CorpusBindings {
 ///
 /// # Errors
 /// What is wrong with its syntax, and where.
-pub fn load_with_inputs(
-    file: &str,
-    text: &str,
-    corpus: CorpusBindings,
-) -> Result<application::Program, Box<ProgramError>> {
+pub fn load_with_inputs(file: &str, text: &str, corpus: CorpusBindings) -> Result<application::Program, ProgramError> {
     let program = Program::compile(file, text)?;
     Ok(application::Program::new(move |spark_context| {
         let context = StreamingContext::new(spark_context, corpus.batch_interval);

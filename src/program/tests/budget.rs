@@ -13,6 +13,9 @@ fn loops_and_recursion_end() {
     ends("while True:\n  try:\n    while True: pass\n  except BaseException: pass");
     ends("def f(n):\n  try:\n    return f(n - 1) + f(n - 1)\n  except BaseException:\n    return 1\nprint(f(3))");
     ends("f = lambda n: f(n - 1) + f(n - 1) if n else 1\nf(60)");
+    ends("exec('while True: pass')");
+    ends("eval('[x for x in iter(int, 1)]')");
+    prints("x = 3\nprint(eval('x + 1'))\nexec('y = x * 2')\nprint(y)", "4\n6");
     ends("def g():\n  while True: yield 1\nsum(g())");
     assert_eq!(fails("def f(n): return f(n + 1)\nf(0)").kind, "RecursionError");
 }

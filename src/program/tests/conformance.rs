@@ -1,5 +1,7 @@
 //! The corpus on the naive engine: the facade asks for the right things.
 
+#![allow(clippy::disallowed_methods, reason = "the corpus is in files")]
+
 use serde_json::Value as Json;
 
 use super::{
@@ -22,17 +24,17 @@ fn judge(case: &Json) -> Result<(), String> {
         bindings.streams.insert(name.clone(), engine.input(batch, batches));
     }
     let text = format!("{}\nresult.foreachRDD(lambda rdd: None)\nssc.start()\n", case["program"].as_str().unwrap());
-    let program = Program::compile("case.py", &text).map_err(|error| error.traceback)?;
+    let program = Program::compile("case.py", &text).map_err(|error| error.traceback.clone())?;
     let run = program.run(&bindings, engine, Journal::default(), Surroundings::default());
     let ended = match run.outcome {
         Outcome::Done(ended) => ended,
-        Outcome::Failed(error) => return Err(error.traceback),
+        Outcome::Failed(error) => return Err(error.traceback.clone()),
         Outcome::Suspended => return Err("suspended".into()),
     };
     let result = ended.streams["result"].0 as usize;
     for (index, expected) in case["expected"].as_array().unwrap().iter().enumerate() {
         let time = (index as i64 + 1) * batch;
-        let got = run.engine.batch(result, time).map_err(|Broken(error)| error.traceback)?;
+        let got = run.engine.batch(result, time).map_err(|Broken(error)| error.traceback.clone())?;
         let mut got = got.map(|parts| parts.iter().flat_map(|part| part.iter()).map(to_json).collect::<Vec<_>>());
         let mut expected = expected.as_array().cloned();
         if case["order"] != "exact" {

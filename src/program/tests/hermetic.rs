@@ -65,6 +65,15 @@ fn errors_point_into_the_program() {
 }
 
 #[test]
+fn texts_do_not_show_addresses() {
+    prints(
+        "class C: pass\nprint(C(), object())",
+        "<__main__.C object at 0x7f0000000000> <object object at 0x7f0000000000>",
+    );
+    prints("print(lambda x: x)", "<function <lambda> at 0x7f0000000000>");
+}
+
+#[test]
 fn modules_cannot_be_changed() {
     assert!(fails("import math\nmath.pi = 3").message.contains("math"));
     prints("import math\nprint(math.pi)", "3.141592653589793");

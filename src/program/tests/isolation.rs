@@ -66,6 +66,15 @@ fn recursion_partial_and_library_classes_work_in_tasks() {
 }
 
 #[test]
+fn a_cached_function_that_reaches_state_is_copied_with_its_cache() {
+    stays(
+        "import functools\nlog = []\n@functools.lru_cache\ndef f(n):\n    log.append(n)\n    return len(log)\n\
+         print(sc.parallelize([1, 1, 2, 1], 2).map(f).collect(), log)",
+        "[1, 1, 1, 2] []",
+    );
+}
+
+#[test]
 fn user_classes_travel_as_records() {
     stays(
         "from dataclasses import dataclass\nimport datetime, decimal\n@dataclass\nclass Click:\n    user: str\n    at: datetime.datetime\n\
@@ -84,7 +93,7 @@ fn what_cannot_travel_is_refused_as_by_pyspark() {
     let refusal = |body: &str| {
         let error = fails(&with_context(body));
         assert_eq!(error.kind, "PicklingError");
-        error.message
+        error.message.clone()
     };
     let message = refusal("r = sc.parallelize([1])\nr.map(lambda x: r.count()).collect()");
     assert!(
@@ -114,12 +123,23 @@ fn functions_that_nobody_could_tell_from_copies_are_shared() {
     pure("f = lambda x: (x, 1)", true);
     pure("import math\nn = 3\ndef g(x): return math.sqrt(x) + n\nf = lambda x: g(x)", true);
     pure("from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 0\nf = lambda x: P(x)", true);
-    pure("import functools\n@functools.lru_cache\ndef f(n): return n if n < 2 else f(n - 1) + f(n - 2)", true);
     pure("import re\np = re.compile('a+')\nf = lambda x: p.match(x)", true);
     pure("class P:\n    def __init__(self, x):\n        self.x = x\nf = lambda x: P(x).x", true);
+    pure("import functools\n@functools.lru_cache\ndef f(n): return n if n < 2 else f(n - 1) + f(n - 2)", false);
     pure("l = []\nf = lambda x: len(l)", false);
     pure("class P:\n    n = 0\n    def hit(self):\n        P.n += 1\nf = lambda x: P().hit()", false);
     pure("d = {}\ndef f(x, d=d): return 1", false);
+}
+
+#[test]
+fn a_shared_class_cannot_be_changed_behind_ones_back() {
+    let body = "class P:\n    def __init__(self, x):\n        self.x = x\ndef f(x):\n    p = P(x)\n    c = type(p)\n    c.n = x\n    \
+                return x\nprint(sc.parallelize([1]).map(f).collect())";
+    assert!(fails(&with_context(body)).message.contains("cannot change 'P' here"));
+    stays(
+        "def f(x):\n    class Q: pass\n    q = Q\n    q.n = x\n    return Q.n\nprint(sc.parallelize([1]).map(f).collect())",
+        "[1]",
+    );
 }
 
 #[test]

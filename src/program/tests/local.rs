@@ -11,6 +11,8 @@ use super::super::*;
 use crate::value::{Value, portable_hash};
 
 type Partitions = Vec<Rc<[Value]>>;
+/// State and the time of its last touch, by key.
+type States = IndexMap<Value, (Value, i64)>;
 
 #[derive(Clone)]
 enum Node {
@@ -31,7 +33,7 @@ enum Stream {
     Partition(usize, usize, Option<Function>),
     Repartition(usize, usize),
     Union(Vec<usize>),
-    Window(usize, i64, i64),
+    Window(usize, i64),
     Transform(Vec<usize>, Function),
     Inverse(usize, Function, Function, i64, i64, Option<Function>),
     Update(usize, Function, Option<usize>),
@@ -57,7 +59,7 @@ struct World {
     blocking: Cell<bool>,
     waiting: RefCell<Option<Result<Reply, Refusal>>>,
     requests: Cell<usize>,
-    state: RefCell<IndexMap<(usize, i64), Vec<IndexMap<Value, (Value, i64)>>>>,
+    state: RefCell<IndexMap<(usize, i64), States>>,
     computed: RefCell<IndexMap<(usize, i64), Partitions>>,
 }
 
@@ -215,7 +217,7 @@ impl Local {
                     return Ok(value);
                 }
                 Outcome::Suspended => journal.push(0, self.answer().expect("an answer")),
-                Outcome::Failed(error) => return Err(Broken(*error)),
+                Outcome::Failed(error) => return Err(Broken(error)),
             }
         }
     }
@@ -268,7 +270,7 @@ impl Local {
                 }
                 all
             }
-            Stream::Window(parent, window, _) => self.window(*parent, time - window, time)?,
+            Stream::Window(parent, window) => self.window(*parent, time - window, time)?,
             Stream::Transform(parents, function) => {
                 let mut rdds = Vec::new();
                 for parent in parents {
@@ -344,15 +346,14 @@ impl Local {
             }
             Stream::Track(parent, function, timeout, initial, interval) => {
                 let grouped = self.batch(*parent, time)?.unwrap_or_default();
-                let mut state = if time > slide {
+                let mut states: States = if time > slide {
                     self.batch(stream, time - slide)?;
                     self.0.state.borrow()[&(stream, time - slide)].clone()
                 } else {
                     let initial = initial.map(|rdd| self.compute(rdd)).transpose()?.unwrap_or_default();
                     let pairs = initial.iter().flat_map(|part| part.iter()).filter_map(Value::as_pair);
-                    vec![pairs.map(|(key, value)| (key.clone(), (value.clone(), 0))).collect()]
+                    pairs.map(|(key, value)| (key.clone(), (value.clone(), 0))).collect()
                 };
-                let states = &mut state[0];
                 let mut mapped = Vec::new();
                 for record in grouped.iter().flat_map(|part| part.iter()) {
                     let (key, value) = record.as_pair().expect("a pair");
@@ -388,13 +389,13 @@ impl Local {
                         states.shift_remove(&key);
                     }
                 }
-                self.0.state.borrow_mut().insert((stream, time), state);
+                self.0.state.borrow_mut().insert((stream, time), states);
                 vec![mapped.into()]
             }
             Stream::Snapshots(parent) => {
                 self.batch(*parent, time)?;
                 let states = &self.0.state.borrow()[&(*parent, time)];
-                vec![states[0].iter().map(|(key, (state, _))| Value::tuple([key.clone(), state.clone()])).collect()]
+                vec![states.iter().map(|(key, (state, _))| Value::tuple([key.clone(), state.clone()])).collect()]
             }
         }))
     }
@@ -468,9 +469,10 @@ impl Engine for Local {
                         let lists = wanted.into_iter().map(|split| Value::List(parts[split].clone()));
                         Ok(Reply::Value(Value::list(lists)))
                     }
-                    Err(Broken(error)) => {
-                        Err(Refusal { class: "org.apache.spark.SparkException".into(), message: error.traceback })
-                    }
+                    Err(Broken(error)) => Err(Refusal {
+                        class: "org.apache.spark.SparkException".into(),
+                        message: error.traceback.clone(),
+                    }),
                 };
                 if self.0.blocking.get() {
                     *self.0.waiting.borrow_mut() = Some(answer);
@@ -518,7 +520,7 @@ impl Engine for Local {
             }
             Request::Window { parent, window, slide } => {
                 let slide = slide.unwrap_or(self.slide(at(parent)));
-                stream(Stream::Window(at(parent), window, slide), slide)
+                stream(Stream::Window(at(parent), window), slide)
             }
             Request::Transform { parents, function } => {
                 let slide = self.slide(at(parents[0]));
@@ -558,7 +560,10 @@ impl Engine for Local {
                         Ok(Some(partitions)) => rdds.push(Value::from(self.data(partitions).0)),
                         Ok(None) => {}
                         Err(Broken(error)) => {
-                            return Answer::Ready(Err(Refusal { class: error.kind, message: error.message }));
+                            return Answer::Ready(Err(Refusal {
+                                class: error.kind.clone(),
+                                message: error.message.clone(),
+                            }));
                         }
                     }
                 }

@@ -13,11 +13,11 @@ use super::*;
 use local::Local;
 
 /// Runs a program to its end on a naive engine; what it printed, or its error.
-fn run(source: &str) -> Result<String, Box<ProgramError>> {
+fn run(source: &str) -> Result<String, ProgramError> {
     run_with(source, Surroundings { now: 1_700_000_000_000_000, seed: 7, budget: 1_000_000 })
 }
 
-fn run_with(source: &str, surroundings: Surroundings) -> Result<String, Box<ProgramError>> {
+fn run_with(source: &str, surroundings: Surroundings) -> Result<String, ProgramError> {
     let program = Program::compile("job.py", source)?;
     let engine = Local::default();
     let run = program.run(&Bindings::default(), engine, Journal::default(), surroundings);
@@ -37,7 +37,7 @@ fn prints(source: &str, expected: &str) {
 }
 
 #[track_caller]
-fn fails(source: &str) -> Box<ProgramError> {
+fn fails(source: &str) -> ProgramError {
     match run(source) {
         Ok(printed) => panic!("no error, but printed {printed:?}"),
         Err(error) => error,

@@ -1,5 +1,7 @@
 //! What things cost; run by hand with `--ignored --nocapture`.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "it measures the machine")]
+
 use std::time::Instant;
 
 use super::{local::Local, *};
