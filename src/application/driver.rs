@@ -172,7 +172,7 @@ impl Driver {
 
     fn answer_main(&mut self, reply: Reply, application: &Application, turn: &mut DriverTurn<'_, '_>) {
         self.main.wait = MainWait::Cluster;
-        self.main.script.answer(reply);
+        self.main.script.answer(turn.effects.now(), reply);
         self.run_main(application, turn);
     }
 

@@ -326,7 +326,7 @@ fn probe(program: &Program, options: &Options) -> (SparkConf, Option<Rc<Graph>>)
         let pass = driver::run(&mut core, script, options.start, || program.run());
         script = pass.script;
         match pass.outcome {
-            Outcome::Suspended(Request::Sleep(_)) => script.answer(Ok(Rc::new(()))),
+            Outcome::Suspended(Request::Sleep(span)) => script.answer(options.start + span, Ok(Rc::new(()))),
             Outcome::Suspended(Request::Host(request)) => {
                 let graph = request.downcast_ref::<Start>().map(|start| start.0.clone());
                 return ((*core.conf).clone(), graph);

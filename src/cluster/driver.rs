@@ -86,14 +86,17 @@ pub enum Request {
 /// The memory of one run of a driver function: what it has taken and been answered so far.
 #[derive(Clone, Default)]
 pub struct Script {
+    /// When the function was first run.
+    began: Option<Time>,
     ids: Vec<u64>,
-    replies: Vec<Reply>,
+    /// Answers, with the times at which they were had.
+    replies: Vec<(Time, Reply)>,
 }
 
 impl Script {
     /// Answers the call that the function waits for.
-    pub fn answer(&mut self, reply: Reply) {
-        self.replies.push(reply);
+    pub fn answer(&mut self, now: Time, reply: Reply) {
+        self.replies.push((now, reply));
     }
 }
 
@@ -213,12 +216,13 @@ pub enum Outcome<R> {
 /// Runs a driver function from its start, over a context that it may change.
 pub fn run<R>(
     core: &mut Core,
-    script: Script,
+    mut script: Script,
     now: Time,
     function: impl FnOnce() -> Result<R, DriverError>,
 ) -> Pass<R> {
     let lent = std::mem::replace(core, Core::new(core.conf.clone(), core.default_parallelism, core.seed));
-    let scope = Scope { core: lent, script, now, taken: 0, answered: 0, waiting_for: None, printed: Vec::new() };
+    let began = *script.began.get_or_insert(now);
+    let scope = Scope { core: lent, script, now: began, taken: 0, answered: 0, waiting_for: None, printed: Vec::new() };
     let outer = SCOPE.replace(Some(scope));
     let result = function();
     let Some(scope) = SCOPE.replace(outer) else { unreachable!("only this function ends a scope") };
@@ -273,8 +277,9 @@ pub fn request(request: Request) -> Reply {
         if scope.waiting_for.is_some() {
             return Err(DriverError::Suspended);
         }
-        if let Some(reply) = scope.script.replies.get(scope.answered) {
+        if let Some((at, reply)) = scope.script.replies.get(scope.answered) {
             scope.answered += 1;
+            scope.now = *at;
             return reply.clone();
         }
         scope.waiting_for = Some(request);
@@ -301,10 +306,10 @@ pub fn once<R: Clone + 'static>(act: impl FnOnce(&mut Core) -> R) -> Result<R, D
         }
         if scope.answered == scope.script.replies.len() {
             let reply = Ok(Rc::new(act(&mut scope.core)) as Rc<dyn Any>);
-            scope.script.replies.push(reply);
+            scope.script.replies.push((scope.now, reply));
         }
         scope.answered += 1;
-        scope.script.replies[scope.answered - 1].clone()
+        scope.script.replies[scope.answered - 1].1.clone()
     })
     .unwrap_or(Err(DriverError::NoDriver))?;
     answer_of(&reply)
@@ -319,7 +324,7 @@ pub fn answer_of<R: Clone + 'static>(reply: &Rc<dyn Any>) -> Result<R, DriverErr
     })
 }
 
-/// Virtual now, while driver code runs.
+/// Virtual time at this point of the driver code: of its start, or of the latest answer it has had.
 pub fn now() -> Option<Time> {
     scope(|scope| scope.now)
 }

@@ -298,14 +298,14 @@ impl Streaming {
     ) -> bool {
         if tag == GENERATE_TAG {
             if let Some((time, mut script)) = self.generating.take() {
-                script.answer(reply);
+                script.answer(turn.effects.now(), reply);
                 self.generate(time, script, cluster, turn);
                 self.process_events(cluster, turn);
             }
             return true;
         }
         let Some(mut job) = self.running_jobs.remove(&tag) else { return false };
-        job.script.answer(reply);
+        job.script.answer(turn.effects.now(), reply);
         self.run_job(tag, job, cluster, turn);
         self.start_jobs(cluster, turn);
         self.process_events(cluster, turn);

@@ -217,6 +217,10 @@ pub(super) fn ask(vm: &VirtualMachine, request: impl FnOnce(&mut Graph) -> PyRes
                 return Err(vm.new_runtime_error("the engine is busy answering another request".to_owned()));
             };
             let answer = engine.serve(request);
+            if let Some(image) = engine.changed_state() {
+                let originals = with_call(vm, |call| Ok(call.graph.functions.clone()))?;
+                image.give_back(vm, &originals)?;
+            }
             with_call(vm, |call| {
                 call.engine = Some(engine);
                 match answer {

@@ -216,4 +216,10 @@ pub trait Engine: Any {
     /// Answers one request. Called once for each request in the order the program makes them; never again for those
     /// whose answers the journal holds.
     fn serve(&mut self, request: Request) -> Answer;
+
+    /// Asked after every answer to a main program: the state that its functions have changed while it waited, if they
+    /// have; each time only once.
+    fn changed_state(&mut self) -> Option<Image> {
+        None
+    }
 }

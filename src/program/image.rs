@@ -18,6 +18,7 @@ use super::{
     function::Function,
     interpreter,
     reach::Reach,
+    resume,
     scope::{self, Aftermath, Role, Surroundings},
     source::Source,
 };
@@ -78,6 +79,19 @@ impl Image {
             Some(current) if !self.0.first => function.with_callable(current.clone()),
             _ => function.clone(),
         }
+    }
+
+    /// Gives a main program's own functions the state that this image has; see [`super::resume`].
+    pub(super) fn give_back(&self, vm: &VirtualMachine, originals: &[PyObjectRef]) -> PyResult<()> {
+        let state = &*self.0;
+        if state.first {
+            return Ok(());
+        }
+        // A copy: the main program may change it, and the image must stay as it is.
+        let mut copy = Copy::again(vm, Destination::Driver, &state.registry);
+        let latest = state.functions.iter().map(|function| copy.copy(function)).collect::<PyResult<Vec<_>>>()?;
+        drop(copy);
+        resume::give_back(vm, originals, &latest)
     }
 
     /// Calls a driver function of the graph; see [`super::Request::Transform`] for its arguments.

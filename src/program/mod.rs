@@ -25,6 +25,7 @@ mod native;
 mod reach;
 mod records;
 mod requests;
+mod resume;
 mod run;
 mod scope;
 mod source;

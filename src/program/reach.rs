@@ -209,6 +209,11 @@ pub(super) fn travel(vm: &VirtualMachine, object: &PyObject) -> Travel {
     }
 }
 
+/// Whether the object is the facade's, standing for something of the engine.
+pub(super) fn is_handle(vm: &VirtualMachine, object: &PyObject) -> bool {
+    matches!(vm.get_attribute_opt(object.class().to_owned().into(), TRAVEL), Ok(Some(_)))
+}
+
 /// Whether a class is the library's, which all tasks and programs share.
 pub(super) fn travels_shared(vm: &VirtualMachine, class: &PyObject) -> bool {
     class.downcast_ref::<PyType>().is_some_and(|class| module_of(vm, class.as_object()).is_none_or(|name| name != MAIN))

@@ -70,6 +70,7 @@ impl Spark {
             }
             Request::Sleep { duration } => {
                 driver::request(driver::Request::Sleep(Duration(duration.max(0) as u64)))?;
+                self.see_changes()?;
                 Ok(Reply::Done)
             }
             other => Err(unknown(&other)),

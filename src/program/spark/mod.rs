@@ -15,6 +15,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::engine::{Answer, Engine, Refusal, Reply, Request};
+use super::scope;
 use super::{Bindings, Image, Journal, Outcome, Program, ProgramError, StreamId, Surroundings};
 use crate::application;
 use crate::cluster::{DriverError, Rdd, driver};
@@ -53,11 +54,18 @@ pub(super) struct Spark {
     context: Option<StreamingContext>,
     /// Set while `context` was made before the program asked for one.
     given: bool,
+    /// What functions of the graph have changed while the main program waited.
+    changed: Option<Image>,
 }
 
 impl Engine for Spark {
     fn serve(&mut self, request: Request) -> Answer {
-        match self.answer(request) {
+        let answer = self.answer(request);
+        // Answers had before were had at their own times.
+        if let Some(now) = driver::now() {
+            scope::set_now(now.0 as i64);
+        }
+        match answer {
             Ok(reply) => Answer::Ready(Ok(reply)),
             Err(DriverError::Suspended) => Answer::Blocked,
             Err(DriverError::Failed { class, message }) => {
@@ -69,11 +77,15 @@ impl Engine for Spark {
             })),
         }
     }
+
+    fn changed_state(&mut self) -> Option<Image> {
+        self.changed.take()
+    }
 }
 
 impl Spark {
     fn new(rdds: Rdds) -> Self {
-        Spark { rdds, streams: Vec::new(), context: None, given: false }
+        Spark { rdds, streams: Vec::new(), context: None, given: false, changed: None }
     }
 
     fn answer(&mut self, request: Request) -> Served {
@@ -108,6 +120,13 @@ impl Spark {
 
             _ => self.serve_stream(request),
         }
+    }
+
+    /// Has the main program, which has waited, see what functions of its graph have changed meanwhile.
+    fn see_changes(&mut self) -> Result<(), DriverError> {
+        let user = driver::once(|core| core.user.clone())?;
+        self.changed = user.and_then(|user| user.downcast_ref::<Kept>().map(|kept| kept.image.clone()));
+        Ok(())
     }
 
     fn rdd(&self, number: super::RddId) -> Result<&rdds::PyRdd, DriverError> {

@@ -232,6 +232,7 @@ impl Spark {
             }
             Request::StopStreaming { stop_spark_context, gracefully } => {
                 self.context()?.stop(stop_spark_context, gracefully)?;
+                self.see_changes()?;
             }
             Request::AwaitTermination { timeout } => {
                 let context = self.context()?;
@@ -239,6 +240,7 @@ impl Spark {
                     Some(timeout) => context.await_termination_or_timeout(span(timeout))?,
                     None => context.await_termination().map(|()| true)?,
                 };
+                self.see_changes()?;
                 return Ok(Reply::Value(Value::Bool(stopped)));
             }
             Request::IsActive => {
