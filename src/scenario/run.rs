@@ -6,13 +6,14 @@ use indexmap::IndexMap;
 use miette::Diagnostic;
 
 use super::{
-    Action, Actual, BadScenario, Problem, Scenario, Verdict, When, compile::compile, fit, judge::judge,
+    Action, Actual, BadScenario, Check, Located, Problem, Scenario, Verdict, When, compile::compile, fit, judge::judge,
     promises::Promises,
 };
 use crate::{
     application::{Program, Run, Simulation},
     sim::{Duration, Time},
     trace::{FailureReason, Record, Summary},
+    verify::Finding,
 };
 
 /// How many batch intervals a program may take to end once it is stopped.
@@ -56,11 +57,18 @@ pub struct Outcome {
     pub summary: Summary,
     /// Whether all came that was expected.
     pub verdict: Verdict,
+    /// What the checks of `always` found.
+    findings: Vec<(Located<Check>, Finding)>,
     /// What may be a mistake in the scenario without being one for certain.
     pub notes: Vec<Problem>,
 }
 
 impl Outcome {
+    /// Judges the run anew, by a scenario that expects something else of it.
+    pub fn judge_again(&mut self, scenario: &Scenario) {
+        self.verdict = judge(scenario, &self.summary, &self.findings);
+    }
+
     /// The rows and lines that came, to be written into the scenario.
     pub fn actual(&self) -> Actual {
         let mut outputs: IndexMap<String, BTreeMap<_, _>> = IndexMap::new();
@@ -147,13 +155,15 @@ pub fn run(
     if !problems.is_empty() {
         return Err(RunError::Scenario(scenario.source.report(problems)));
     }
+    let findings = promises.findings(simulation.now().0);
     Ok(Outcome {
         seed: scenario.seed,
         start: scenario.start,
         end: simulation.now(),
         fingerprint: simulation.fingerprint(),
         ending,
-        verdict: judge(scenario, &summary, &promises.findings(simulation.now().0)),
+        verdict: judge(scenario, &summary, &findings),
+        findings,
         notes: fit::notes(scenario, &simulation),
         summary,
     })
@@ -195,6 +205,7 @@ fn refused_as_expected(scenario: &Scenario, refused: Refused) -> Outcome {
         fingerprint: 0,
         ending: Ending::Refused,
         verdict: judge(scenario, &summary, &[]),
+        findings: Vec::new(),
         summary,
         notes: Vec::new(),
     }
