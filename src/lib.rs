@@ -4,6 +4,8 @@
 //! give the same run, to the bit, everywhere.
 
 pub mod application;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod cluster;
 pub mod conf;
 #[cfg(feature = "python")]
@@ -18,3 +20,4 @@ pub mod scenario;
 pub mod sim;
 pub mod trace;
 pub mod value;
+pub mod verify;

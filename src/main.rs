@@ -1,3 +1,11 @@
 //! The command line.
 
-fn main() {}
+#[cfg(feature = "cli")]
+fn main() -> std::process::ExitCode {
+    headwater::cli::main()
+}
+
+#[cfg(not(feature = "cli"))]
+fn main() {
+    eprintln!("headwater was built without its command line: build it with the feature `cli`");
+}

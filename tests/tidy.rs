@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: [&str; 13] = [
     "value",
     "trace",
+    "verify",
     "sim",
     "conf",
     "external",
@@ -17,7 +18,6 @@ const ROOMS: [&str; 13] = [
     "application",
     "program",
     "scenario",
-    "verify",
     "live",
     "cli",
 ];

@@ -302,14 +302,24 @@ impl Simulation {
         }
     }
 
+    /// What the program defined: its streams and output operations, once streaming has started.
+    pub fn graph(&self) -> Option<&Graph> {
+        Some(&self.driver()?.streaming()?.streams()?.graph)
+    }
+
     /// The interval between batches, once streaming has started.
     pub fn batch_interval(&self) -> Option<Duration> {
-        Some(self.driver()?.streaming()?.streams()?.graph.batch_interval)
+        Some(self.graph()?.batch_interval)
     }
 
     /// Whether nothing is left to be processed.
     pub fn is_idle(&self) -> bool {
         self.driver().is_some_and(|driver| driver.streaming().is_none_or(|streaming| streaming.is_idle()))
+    }
+
+    /// Whether there is no driver now.
+    pub fn driver_is_down(&self) -> bool {
+        self.driver().is_none()
     }
 
     /// Whether the program's main function is over.

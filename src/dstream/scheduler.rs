@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 use super::context::{Start, Stop};
 use super::generation::{Generated, ReceivedBlock, Streams, with_streams};
-use super::graph::Graph;
+use super::graph::{Graph, StreamDef};
 use super::input::{Source, SourceState};
 use super::receiver::ReceiverMessage;
 use crate::cluster::driver::{self, Outcome, Pass, Reply, Script};
@@ -239,10 +239,11 @@ impl Streaming {
         match message {
             ReceiverMessage::Registered { stream } => {
                 self.received.active.push(stream);
-                let name = self.graph.stream(stream).name.clone();
+                let StreamDef { name, source, .. } = self.graph.stream(stream);
+                let (name, source) = (name.clone(), source.as_ref().map(Source::name).unwrap_or_default());
                 let executor = cluster.service_executor(stream.0.into()).map(|node| turn.setup.name(node));
                 let executor = executor.unwrap_or_default();
-                turn.effects.emit(Event::ReceiverStarted { stream: stream.0, name, executor });
+                turn.effects.emit(Event::ReceiverStarted { stream: stream.0, name, source, executor });
             }
             ReceiverMessage::AddBlock { stream, block, records } => {
                 turn.effects.emit(Event::BlockAdded { stream: stream.0, block: block.to_string(), records });

@@ -147,11 +147,9 @@ impl FileSystem {
 
     /// Files whose directory matches the pattern; hidden ones (names with a leading `.` or `_`) are left out.
     fn list(&self, pattern: &str) -> Vec<FileStatus> {
-        let pattern = pattern.trim_end_matches('/');
         let visible = |path: &str| {
-            path.rsplit_once('/').is_some_and(|(directory, name)| {
-                !name.starts_with(['.', '_']) && matches_glob(pattern.as_bytes(), directory.as_bytes())
-            })
+            path.rsplit_once('/')
+                .is_some_and(|(directory, name)| !name.starts_with(['.', '_']) && matches_glob(pattern, directory))
         };
         self.files
             .iter()
@@ -162,15 +160,19 @@ impl FileSystem {
 }
 
 /// Whether a path matches a glob of `*` and `?`, neither of which crosses a `/`.
-fn matches_glob(pattern: &[u8], path: &[u8]) -> bool {
+pub fn matches_glob(pattern: &str, path: &str) -> bool {
+    matches_bytes(pattern.trim_end_matches('/').as_bytes(), path.as_bytes())
+}
+
+fn matches_bytes(pattern: &[u8], path: &[u8]) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
         (Some((b'*', rest)), _) => {
-            matches_glob(rest, path)
-                || path.split_first().is_some_and(|(c, tail)| *c != b'/' && matches_glob(pattern, tail))
+            matches_bytes(rest, path)
+                || path.split_first().is_some_and(|(c, tail)| *c != b'/' && matches_bytes(pattern, tail))
         }
-        (Some((b'?', rest)), Some((c, tail))) => *c != b'/' && matches_glob(rest, tail),
-        (Some((p, rest)), Some((c, tail))) => p == c && matches_glob(rest, tail),
+        (Some((b'?', rest)), Some((c, tail))) => *c != b'/' && matches_bytes(rest, tail),
+        (Some((p, rest)), Some((c, tail))) => p == c && matches_bytes(rest, tail),
         _ => false,
     }
 }
@@ -196,7 +198,7 @@ mod tests {
 
     #[test]
     fn globs_match_directories() {
-        assert!(matches_glob(b"logs/*/x?", b"logs/2024/x1"));
-        assert!(!matches_glob(b"logs/*", b"logs/a/b"));
+        assert!(matches_glob("logs/*/x?", "logs/2024/x1"));
+        assert!(!matches_glob("logs/*", "logs/a/b"));
     }
 }

@@ -17,6 +17,7 @@ use crate::{
 use super::{
     Scenario,
     outline::{Kind, Part},
+    rows::same_rows,
     words::Order,
 };
 
@@ -84,7 +85,7 @@ pub fn bless(scenario: &Scenario, actual: &Actual) -> String {
                 }
             }
             if let (Some((_, list)), Some(expected)) = (expect.entry("printed"), &scenario.expect.printed)
-                && *expected != actual.printed
+                && expected.value != actual.printed
             {
                 edits.printed(list, &actual.printed);
             }
@@ -256,18 +257,6 @@ impl Edits<'_> {
         let more: String = lines.map(|line| format!("{pad}- {}\n", scalar(line))).collect();
         self.insert_lines(written_to, &more);
     }
-}
-
-/// Are the rows as expected, so that the author's way of writing them may stay?
-fn same_rows(expected: &[Value], actual: &[Value], order: Order) -> bool {
-    let texts = |rows: &[Value]| {
-        let mut texts: Vec<String> = rows.iter().map(|row| to_json(row).to_string()).collect();
-        if order == Order::Any {
-            texts.sort();
-        }
-        texts
-    };
-    texts(expected) == texts(actual)
 }
 
 /// All outputs in block style, for a file that has none.

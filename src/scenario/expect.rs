@@ -8,7 +8,7 @@ use super::{
     BatchFacts, Expect, ExpectedBatch, ExpectedError, ExpectedOutput,
     check::{Judge, as_tuples},
     file::{self, Named},
-    text::{Field, Located, Place},
+    text::{Field, Located},
     words::{Check, Order},
 };
 
@@ -18,7 +18,7 @@ pub fn judge(judge: &mut Judge, expect: file::Expect) -> Expect {
     Expect {
         outputs: outputs.map(|outputs| judge_outputs(judge, outputs)),
         order: judge.option(order).unwrap_or(Order::Any),
-        printed: printed.map(|printed| judge.lines(printed)),
+        printed: printed.map(|Located { place, value }| Located { place, value: judge.lines(value) }),
         batches: facts(judge, batches.unwrap_or_default()),
         warnings: warnings.unwrap_or_default().into_iter().filter_map(|warning| said(judge, warning)).collect(),
         error: error.and_then(|error| judge_error(judge, error)),
@@ -87,35 +87,34 @@ impl InOrder {
 }
 
 /// Text that is looked for: every text contains the empty one.
-fn said(judge: &mut Judge, text: Located<String>) -> Option<String> {
+fn said(judge: &mut Judge, text: Located<String>) -> Option<Located<String>> {
     if text.value.trim().is_empty() {
         judge.wrong(text.place, "there is nothing to look for", "give a part of the message that is expected");
         return None;
     }
-    Some(text.value)
+    Some(text)
 }
 
-fn judge_error(judge: &mut Judge, error: Located<file::ExpectedError>) -> Option<ExpectedError> {
-    let file::ExpectedError { class, contains } = error.value;
+fn judge_error(judge: &mut Judge, error: Located<file::ExpectedError>) -> Option<Located<ExpectedError>> {
+    let Located { place, value: file::ExpectedError { class, contains } } = error;
     if class.is_none() && contains.is_none() {
         let help = "say { class: ValueError }, { contains: \"part of its message\" } or both";
-        judge.wrong(error.place, "any error would do here", help);
+        judge.wrong(place, "any error would do here", help);
         return None;
     }
-    let class = class.and_then(|class| said(judge, class));
-    let contains = contains.and_then(|contains| said(judge, contains));
-    Some(ExpectedError { class, contains })
+    let mut text = |text: Option<Located<String>>| text.and_then(|text| said(judge, text)).map(|text| text.value);
+    Some(Located { place, value: ExpectedError { class: text(class), contains: text(contains) } })
 }
 
-fn checks(judge: &mut Judge, checks: Vec<Field<Check>>) -> Vec<Check> {
-    let mut known: Vec<(Check, Place)> = Vec::new();
+fn checks(judge: &mut Judge, checks: Vec<Field<Check>>) -> Vec<Located<Check>> {
+    let mut known: Vec<Located<Check>> = Vec::new();
     for field in checks {
         let place = field.place;
         let Some(check) = judge.field(field) else { continue };
-        if known.iter().any(|(other, _)| *other == check) {
+        if known.iter().any(|other| other.value == check) {
             judge.wrong(place, format!("the check `{check}` is listed twice"), "keep one of them");
         }
-        known.push((check, place));
+        known.push(Located { place, value: check });
     }
-    known.into_iter().map(|(check, _)| check).collect()
+    known
 }

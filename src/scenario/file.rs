@@ -197,7 +197,7 @@ pub struct Expect {
     /// How the rows of a batch are compared; in any order if not given.
     pub order: Option<Field<Order>>,
     /// The lines that the driver printed.
-    pub printed: Option<Vec<Field<TextLine>>>,
+    pub printed: Option<Located<Vec<Field<TextLine>>>>,
     /// Facts about batches.
     pub batches: Option<Vec<BatchFacts>>,
     /// Each is a part of a warning that is given.

@@ -19,16 +19,26 @@
 //! # Ok::<(), headwater::scenario::BadScenario>(())
 //! ```
 //!
-//! This room must never know the engines or Python: whether a program can run, and whether what came out is what
-//! was expected, is judged elsewhere, with [`Place`]s and [`Problem`]s from here.
+//! [`run()`] plays a scenario: `compile` makes a world of it, `promises` watches over what must hold of every run, `judge`
+//! compares what came out with what was expected.
+//!
+//! Reading a scenario must never know the engines or Python; playing it knows a [`Simulation`](crate::application) and
+//! its trace, and no part of an engine.
 
 mod bless;
 mod check;
+mod compile;
 mod conf;
 mod expect;
 mod file;
+mod fit;
+mod judge;
+mod mismatch;
 mod outline;
 mod problem;
+mod promises;
+mod rows;
+mod run;
 mod template;
 mod text;
 mod timeline;
@@ -47,9 +57,14 @@ use crate::{
 };
 
 pub use bless::{Actual, bless};
+pub use compile::compile;
+pub use judge::{Judgement, Verdict};
+pub use mismatch::{Mismatch, Violation};
 pub use problem::{BadScenario, Problem, Source};
+pub use rows::Difference;
+pub use run::{Ending, Outcome, Refused, RunError, program_of, run};
 pub use template::template;
-pub use text::{Mistake, Place};
+pub use text::{Located, Mistake, Place};
 pub use units::{Range, Within};
 pub use words::{Address, Check, Node, Order, Status, Stop};
 
@@ -270,15 +285,15 @@ pub struct Expect {
     /// How rows are compared.
     pub order: Order,
     /// The lines that the driver printed.
-    pub printed: Option<Vec<String>>,
+    pub printed: Option<Located<Vec<String>>>,
     /// Facts about batches.
     pub batches: Vec<BatchFacts>,
     /// Each is part of a warning that is given.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Located<String>>,
     /// The run is refused or fails.
-    pub error: Option<ExpectedError>,
+    pub error: Option<Located<ExpectedError>>,
     /// What must hold of every run.
-    pub always: Vec<Check>,
+    pub always: Vec<Located<Check>>,
 }
 
 /// What one output puts out, in the order of batches; a batch that is not listed has no rows.

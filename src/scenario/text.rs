@@ -10,11 +10,11 @@ use std::{
 };
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_saphyr::{Location, Spanned};
 
 /// Where something stands in the scenario file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// Byte offset of the first character.
     pub offset: usize,
@@ -72,7 +72,9 @@ impl<'de, T: FromStr<Err = Mistake>> Deserialize<'de> for Field<T> {
 /// A part of the file and its place.
 #[derive(Clone, Debug)]
 pub struct Located<T> {
+    /// Where it stands.
     pub place: Place,
+    /// What stands there.
     pub value: T,
 }
 

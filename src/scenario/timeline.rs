@@ -78,6 +78,11 @@ impl Timeline<'_> {
         if let (When::At(at), Some((_, Action::Stop(_)))) = (when, actions.first()) {
             self.stopped = Some(at);
         }
+        let can_wait = |action: &Action| !matches!(action, Action::Add { .. } | Action::File { .. } | Action::Stop(_));
+        if !matches!(when, When::At(_)) && !actions.iter().all(|(_, action)| can_wait(action)) {
+            let help = "give `at` in place of `when`";
+            self.judge.wrong(place, "only what breaks or is mended can wait for a point in the run", help);
+        }
         let whens = self.repeated(when, every, times, &actions);
         let entries = whens.into_iter().flat_map(|when| {
             actions.iter().map(move |(place, action)| Entry { when, action: action.clone(), place: *place })

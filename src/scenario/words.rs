@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
 
 use crate::trace::BatchStep;
 
@@ -35,6 +36,12 @@ macro_rules! words {
                         let words = Self::ALL.iter().map(|(_, word)| *word);
                         Mistake::new(format!("`{text}` is not among the {}", $plural), suggest(text, $plural, words))
                     })
+                }
+            }
+
+            impl Serialize for $kind {
+                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    serializer.collect_str(self)
                 }
             }
 

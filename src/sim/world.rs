@@ -219,6 +219,11 @@ impl<M: Model> World<M> {
         self.armed.push(Armed { trigger, fault, then });
     }
 
+    /// What armed faults still wait for.
+    pub fn armed(&self) -> impl Iterator<Item = &Trigger<M>> {
+        self.armed.iter().map(|armed| &armed.trigger)
+    }
+
     /// Hands a node a message from outside the simulated network, at a time; it is lost where the node is down then.
     pub fn deliver(&mut self, at: Time, to: NodeId, message: M::Message) {
         self.queue.push(at, Due::Input { node: to, incarnation: None, input: Input::Message { from: to, message } });

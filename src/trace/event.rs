@@ -193,6 +193,8 @@ pub enum Event {
     ReceiverStarted {
         stream: u32,
         name: Rc<str>,
+        /// What it reads, as [`Event::InputArrived`] names it.
+        source: Rc<str>,
         executor: Rc<str>,
     },
     ReceiverError {

@@ -44,7 +44,7 @@ impl StreamingContext {
                 Ok(Some(rdd.node().clone()))
             })
         });
-        stream.definition(|definition| definition.source = Some(Source::Files));
+        stream.definition(|definition| definition.source = Some(Source::Files(directory.into())));
         stream
     }
 }

@@ -19,17 +19,26 @@ pub enum Source {
     Socket(Rc<SocketInput>),
     /// A queue of RDDs, which can't be checkpointed.
     Queue,
-    /// A directory that is looked at every batch.
-    Files,
+    /// Directories, as a glob pattern, that are looked at every batch.
+    Files(Rc<str>),
     /// Given batches, that can be had again at any time.
     Batches,
 }
 
 impl Source {
+    /// What it reads, as the trace names it: an address, or directories.
+    pub fn name(&self) -> Rc<str> {
+        match self {
+            Source::Socket(input) => input.address.clone(),
+            Source::Files(pattern) => pattern.clone(),
+            Source::Queue | Source::Batches => Rc::default(),
+        }
+    }
+
     pub(super) fn start(&self, zero: Time) -> SourceState {
         match self {
             Source::Queue => SourceState::Queue { dequeued: 0 },
-            Source::Files => SourceState::Files { started: zero, selected: BTreeMap::new() },
+            Source::Files(_) => SourceState::Files { started: zero, selected: BTreeMap::new() },
             Source::Socket(_) | Source::Batches => SourceState::None,
         }
     }
