@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::model::{Application, Command, Message, Timer};
 use crate::cluster::driver::{self, Core, Outcome, Reply, Request, Script};
 use crate::cluster::{Cluster, DriverError, Notice, Turn};
-use crate::dstream::{AwaitTermination, Start, Stop, Streaming, StreamingNotice, failure_reason};
+use crate::dstream::{AwaitTermination, FIRST_TAG, Start, Stop, Streaming, StreamingNotice, failure_reason};
 use crate::sim::{Effects, Input};
 use crate::trace::Event;
 
@@ -39,7 +39,7 @@ pub struct Driver {
     cluster: Cluster,
     streaming: Option<Streaming>,
     main: Main,
-    /// An error of the streaming computation that nobody has waited for yet.
+    /// The last error of the streaming computation: whoever waits for its end is told.
     failure: Option<DriverError>,
 }
 
@@ -68,6 +68,12 @@ impl Driver {
     /// The streaming computation, once it was started.
     pub fn streaming(&self) -> Option<&Streaming> {
         self.streaming.as_ref()
+    }
+
+    /// How much it keeps, kind by kind: bounded however long the program runs.
+    pub fn kept(&self) -> Vec<usize> {
+        let streaming = self.streaming.as_ref().map(Streaming::kept);
+        [self.core.kept(), self.cluster.kept(), streaming.unwrap_or_default()].concat()
     }
 
     /// Whether the program is over.
@@ -134,7 +140,7 @@ impl Driver {
             Message::Cluster(message) => self.cluster.message(from, message, turn),
             Message::Receiver(message) => {
                 self.with_streaming(turn, |streaming, cluster, turn| {
-                    streaming.receiver_message(message, cluster, turn)
+                    streaming.receiver_message(from, message, cluster, turn)
                 });
             }
             Message::Command(Command::Stop { gracefully }) => {
@@ -159,14 +165,25 @@ impl Driver {
     }
 
     fn streaming_notice(&mut self, notice: StreamingNotice, application: &Application, turn: &mut DriverTurn<'_, '_>) {
-        match (notice, self.main.wait) {
-            (StreamingNotice::Failed(error), MainWait::Termination) => self.answer_main(Err(error), application, turn),
-            (StreamingNotice::Failed(error), _) => self.failure = Some(error),
-            (StreamingNotice::Stopped, MainWait::Termination) => {
-                self.answer_main(Ok(Rc::new(true)), application, turn);
+        let wait = self.main.wait;
+        match notice {
+            StreamingNotice::Failed(error) => {
+                self.failure = Some(error.clone());
+                if wait == MainWait::Termination {
+                    self.answer_main(Err(error), application, turn);
+                }
             }
-            (StreamingNotice::Stopped, MainWait::Stop) => self.answer_main(Ok(Rc::new(())), application, turn),
-            (StreamingNotice::Stopped, MainWait::Cluster) => {}
+            StreamingNotice::Stopped { stop_spark_context } => {
+                if stop_spark_context {
+                    turn.core.stopped = true;
+                    self.cluster.shut_down(turn);
+                }
+                match wait {
+                    MainWait::Termination => self.answer_main(Ok(Rc::new(true)), application, turn),
+                    MainWait::Stop => self.answer_main(Ok(Rc::new(())), application, turn),
+                    MainWait::Cluster => {}
+                }
+            }
         }
     }
 
@@ -211,11 +228,16 @@ impl Driver {
                                StreamingContext was started before.";
                 return answer(Err(DriverError::illegal_state(message)), turn);
             }
-            self.streaming = Some(Streaming::start(start, &mut self.cluster, turn));
+            if turn.core.stopped {
+                return answer(Err(DriverError::stopped_context()), turn);
+            }
+            let first_tag = self.streaming.as_ref().map_or(FIRST_TAG, Streaming::next_tag);
+            self.failure = None;
+            self.streaming = Some(Streaming::start(start, first_tag, &mut self.cluster, turn));
             answer(Ok(Rc::new(())), turn);
         } else if let Some(wait) = request.downcast_ref::<AwaitTermination>() {
-            if let Some(error) = self.failure.take() {
-                return answer(Err(error), turn);
+            if let Some(error) = &self.failure {
+                return answer(Err(error.clone()), turn);
             }
             if self.streaming.as_ref().is_some_and(Streaming::is_stopped) {
                 return answer(Ok(Rc::new(true)), turn);

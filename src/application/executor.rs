@@ -37,8 +37,9 @@ impl ExecutorNode {
                             self.receivers.start(input, task, addresses, setup, effects);
                         }
                     }
-                    Some(ExecutorNotice::StopService(task)) => self.receivers.ended(task),
+                    Some(ExecutorNotice::StopService(task)) => self.receivers.ended(task, addresses, effects),
                     Some(ExecutorNotice::Replicated(block)) => self.receivers.replicated(block, setup, effects),
+                    Some(ExecutorNotice::Peers(peers)) => self.receivers.peers_changed(&peers, setup, effects),
                     Some(ExecutorNotice::Reset) => self.receivers = Receivers::default(),
                     None => {}
                 }

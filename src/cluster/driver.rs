@@ -44,6 +44,11 @@ impl DriverError {
         Self::failed("java.lang.IllegalArgumentException", message)
     }
 
+    /// What a stopped `SparkContext` answers with.
+    pub fn stopped_context() -> Self {
+        Self::illegal_state("Cannot call methods on a stopped SparkContext.")
+    }
+
     /// Java's `IllegalStateException`.
     pub fn illegal_state(message: impl Into<Rc<str>>) -> Self {
         Self::failed("java.lang.IllegalStateException", message)
@@ -126,6 +131,8 @@ pub struct Core {
     pub user: Option<Rc<dyn Any>>,
     /// The default of `spark.default.parallelism`.
     default_parallelism: u32,
+    /// Whether the context was stopped: then it runs no more jobs.
+    pub stopped: bool,
     /// The run's seed, for what user code draws at the driver.
     pub seed: u64,
 }
@@ -144,6 +151,7 @@ impl Core {
             accumulators: BTreeMap::new(),
             user: None,
             default_parallelism,
+            stopped: false,
             seed,
         }
     }
@@ -156,6 +164,11 @@ impl Core {
     /// `SparkContext.defaultParallelism`.
     pub fn default_parallelism(&self) -> u32 {
         self.conf.default_parallelism().unwrap_or(self.default_parallelism)
+    }
+
+    /// How much it keeps: persisted, checkpointed and marked RDDs.
+    pub fn kept(&self) -> Vec<usize> {
+        vec![self.books.levels.len(), self.books.checkpointed.len(), self.to_checkpoint.len(), self.unpersisted.len()]
     }
 
     /// Marks an RDD as persisted.
@@ -281,6 +294,12 @@ pub fn request(request: Request) -> Reply {
             scope.answered += 1;
             scope.now = *at;
             return reply.clone();
+        }
+        if scope.core.stopped && matches!(request, Request::Job(_)) {
+            let refusal: Reply = Err(DriverError::stopped_context());
+            scope.script.replies.push((scope.now, refusal.clone()));
+            scope.answered += 1;
+            return refusal;
         }
         scope.waiting_for = Some(request);
         Err(DriverError::Suspended)

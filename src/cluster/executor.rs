@@ -4,7 +4,7 @@
 //! the cost model, and only then does anyone see the result.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::block::{Block, BlockStore, StorageLevel};
@@ -26,13 +26,15 @@ pub enum ExecutorNotice {
     Replicated(BlockId),
     /// The driver had given it up; it has begun anew.
     Reset,
+    /// These executors are left.
+    Peers(Rc<[NodeId]>),
 }
 
 #[derive(Clone)]
 struct RunningTask {
     description: Rc<TaskDescription>,
-    /// Inputs that were asked for and have not come.
-    awaited: BTreeSet<BlockId>,
+    /// Inputs that were asked for and have not come, with the executor that was asked; none for the file system.
+    awaited: BTreeMap<BlockId, Option<NodeId>>,
     inputs: BTreeMap<BlockId, Block>,
     /// Set once computed: what to report, and the files that must be written before.
     finished: Option<Box<Message>>,
@@ -51,7 +53,7 @@ pub struct Executor {
 impl Executor {
     /// Starts an executor: it registers with the driver.
     pub fn start<M: Host>(setup: &Setup, effects: &mut Effects<'_, M>) -> Self {
-        effects.send(setup.driver, Message::RegisterExecutor { cores: setup.cores });
+        register(setup, effects);
         effects.wake_after(setup.conf.duration("spark.executor.heartbeatInterval"), Timer::SendHeartbeat);
         Executor::default()
     }
@@ -70,7 +72,10 @@ impl Executor {
         effects: &mut Effects<'_, M>,
     ) -> Option<ExecutorNotice> {
         match message {
-            Message::Registered { peers } => self.peers = peers,
+            Message::Registered { peers } => {
+                self.peers = peers.clone();
+                return Some(ExecutorNotice::Peers(peers));
+            }
             Message::LaunchTask(description) => {
                 if let TaskWork::Service { payload, .. } = description.work {
                     return Some(ExecutorNotice::StartService { payload, task: description.task });
@@ -80,7 +85,7 @@ impl Executor {
             Message::KillTask(task) => return Some(ExecutorNotice::StopService(task)),
             Message::Unknown => {
                 *self = Executor::default();
-                effects.send(setup.driver, Message::RegisterExecutor { cores: setup.cores });
+                register(setup, effects);
                 return Some(ExecutorNotice::Reset);
             }
             Message::RemoveRdds(rdds) => rdds.iter().for_each(|rdd| self.blocks.remove_rdd(*rdd)),
@@ -94,7 +99,10 @@ impl Executor {
             }
             Message::Fetched { task, blocks } => {
                 for (id, block) in blocks {
-                    self.fetched(task, id, block, setup, effects);
+                    match block {
+                        Some(block) => self.fetched(task, id, block, setup, effects),
+                        None => self.fetch_elsewhere(task, id, from, setup, effects),
+                    }
                 }
             }
             Message::Replicate { id, block, level } => {
@@ -115,7 +123,7 @@ impl Executor {
         None
     }
 
-    /// Handles a timer.
+    /// Handles a timer of the cluster's.
     pub fn timer<M: Host>(&mut self, timer: &Timer, setup: &Setup, effects: &mut Effects<'_, M>) {
         match timer {
             Timer::SendHeartbeat => {
@@ -124,9 +132,8 @@ impl Executor {
             }
             Timer::FinishTask(task) => self.finish(*task, setup, effects),
             Timer::GiveUpFetching { task, from } => {
-                if self.tasks.get(task).is_some_and(|running| !running.awaited.is_empty()) {
-                    self.report_failure(*task, TaskEnd::FetchFailed(*from), setup, effects);
-                }
+                let late = self.tasks.get(task).map(|running| running.awaited_from(*from)).unwrap_or_default();
+                late.into_iter().for_each(|id| self.fetch_elsewhere(*task, id, *from, setup, effects));
             }
             _ => {}
         }
@@ -140,7 +147,7 @@ impl Executor {
         }
         let patience = setup.conf.duration("spark.shuffle.io.retryWait")
             * u64::from(setup.conf.count("spark.shuffle.io.maxRetries"));
-        let waiting = self.tasks.iter().filter(|(_, task)| task.awaits_from(peer));
+        let waiting = self.tasks.iter().filter(|(_, task)| !task.awaited_from(peer).is_empty());
         for (task, _) in waiting {
             effects.wake_after(patience, Timer::GiveUpFetching { task: *task, from: peer });
         }
@@ -188,23 +195,32 @@ impl Executor {
         let task = description.task;
         let mut inputs = BTreeMap::new();
         let mut wanted: BTreeMap<NodeId, Vec<BlockId>> = BTreeMap::new();
-        let mut awaited = BTreeSet::new();
+        let mut files = Vec::new();
+        let mut awaited = BTreeMap::new();
         for (id, source) in &description.inputs {
             if let Some(block) = self.blocks.get(id) {
                 inputs.insert(*id, block.clone());
                 continue;
             }
             match source {
-                BlockSource::Executors(holders) => {
-                    let Some(holder) = holders.iter().find(|holder| **holder != effects.node()) else { continue };
-                    wanted.entry(*holder).or_default().push(*id);
-                }
+                BlockSource::Executors(holders) => match holders.iter().find(|holder| **holder != effects.node()) {
+                    Some(holder) => {
+                        wanted.entry(*holder).or_default().push(*id);
+                        awaited.insert(*id, Some(*holder));
+                    }
+                    // Nobody has it: who reads it fails, with an error that names the RDD.
+                    None if id.is_input() => {}
+                    None => return report_failure(task, not_there(*id, effects.node()), setup, effects),
+                },
                 BlockSource::File(path) => {
-                    let request = FileRequest::Read { token: task.0, paths: vec![path.clone()] };
-                    effects.send(setup.file_system, Message::File(request));
+                    files.push(path.clone());
+                    awaited.insert(*id, None);
                 }
             }
-            awaited.insert(*id);
+        }
+        for path in files {
+            let request = FileRequest::Read { token: task.0, paths: vec![path] };
+            effects.send(setup.file_system, Message::File(request));
         }
         for (holder, blocks) in wanted {
             effects.push(crate::sim::Effect::Link(holder));
@@ -226,20 +242,40 @@ impl Executor {
         &mut self,
         task: TaskId,
         id: BlockId,
-        block: Option<Block>,
+        block: Block,
         setup: &Setup,
         effects: &mut Effects<'_, M>,
     ) {
         let Some(running) = self.tasks.get_mut(&task) else { return };
-        if !running.awaited.remove(&id) {
+        if running.awaited.remove(&id).is_some() {
+            running.inputs.insert(id, block);
+            self.compute_if_ready(task, setup, effects);
+        }
+    }
+
+    /// A block can't be had from an executor: the next of its holders is asked, and after the last the task fails.
+    fn fetch_elsewhere<M: Host>(
+        &mut self,
+        task: TaskId,
+        id: BlockId,
+        from: NodeId,
+        setup: &Setup,
+        effects: &mut Effects<'_, M>,
+    ) {
+        let Some(running) = self.tasks.get_mut(&task) else { return };
+        if running.awaited.get(&id) != Some(&Some(from)) {
             return;
         }
-        match block {
-            Some(block) => {
-                running.inputs.insert(id, block);
-                self.compute_if_ready(task, setup, effects);
+        match running.holder_after(&id, from, effects.node()) {
+            Some(holder) => {
+                running.awaited.insert(id, Some(holder));
+                effects.push(crate::sim::Effect::Link(holder));
+                effects.send(holder, Message::FetchBlocks { task, blocks: vec![id] });
             }
-            None => self.report_failure(task, TaskEnd::Failed(TaskError::MissingBlock(id)), setup, effects),
+            None => {
+                self.tasks.remove(&task);
+                report_failure(task, not_there(id, from), setup, effects);
+            }
         }
     }
 
@@ -250,13 +286,19 @@ impl Executor {
                 let task = TaskId(token);
                 let Some(running) = self.tasks.get(&task) else { return };
                 // Only checkpointed partitions are read so, one a request, in the order of asking.
-                let next = running.awaited.iter().find(|id| matches!(id, BlockId::Checkpoint { .. })).copied();
+                let next = running.awaited.iter().find(|(_, from)| from.is_none()).map(|(id, _)| *id);
                 let Some(id) = next else { return };
                 let block = contents.into_iter().flatten().find_map(|data| match data {
                     FileData::Object(object) => object.downcast_ref::<Block>().cloned(),
                     FileData::Lines(_) => None,
                 });
-                self.fetched(task, id, block, setup, effects);
+                match block {
+                    Some(block) => self.fetched(task, id, block, setup, effects),
+                    None => {
+                        self.tasks.remove(&task);
+                        report_failure(task, TaskEnd::Failed(TaskError::MissingBlock(id)), setup, effects);
+                    }
+                }
             }
             FileReply::Listed { .. } => {}
         }
@@ -349,18 +391,34 @@ impl Executor {
             effects.send(setup.driver, *message);
         }
     }
-
-    fn report_failure<M: Host>(&mut self, task: TaskId, end: TaskEnd, setup: &Setup, effects: &mut Effects<'_, M>) {
-        self.tasks.remove(&task);
-        let message = Message::StatusUpdate { task, end, updates: Vec::new(), stored: Vec::new(), printed: Vec::new() };
-        effects.send(setup.driver, message);
-    }
 }
 
 impl RunningTask {
-    fn awaits_from(&self, peer: NodeId) -> bool {
-        self.description.inputs.iter().any(|(id, source)| {
-            self.awaited.contains(id) && matches!(source, BlockSource::Executors(holders) if holders.contains(&peer))
-        })
+    fn awaited_from(&self, peer: NodeId) -> Vec<BlockId> {
+        self.awaited.iter().filter(|(_, from)| **from == Some(peer)).map(|(id, _)| *id).collect()
     }
+
+    /// Who else was said to hold a block.
+    fn holder_after(&self, id: &BlockId, from: NodeId, own: NodeId) -> Option<NodeId> {
+        let (_, source) = self.description.inputs.iter().find(|(input, _)| input == id)?;
+        let BlockSource::Executors(holders) = source else { return None };
+        holders.iter().skip_while(|holder| **holder != from).skip(1).find(|holder| **holder != own).copied()
+    }
+}
+
+fn register<M: Host>(setup: &Setup, effects: &mut Effects<'_, M>) {
+    effects.send(setup.driver, Message::RegisterExecutor { cores: setup.cores, since: effects.now() });
+}
+
+/// What it means that a block is not where it was said to be.
+fn not_there(id: BlockId, from: NodeId) -> TaskEnd {
+    match id {
+        BlockId::Shuffle { .. } => TaskEnd::FetchFailed(from),
+        _ => TaskEnd::Failed(TaskError::MissingBlock(id)),
+    }
+}
+
+fn report_failure<M: Host>(task: TaskId, end: TaskEnd, setup: &Setup, effects: &mut Effects<'_, M>) {
+    let message = Message::StatusUpdate { task, end, updates: Vec::new(), stored: Vec::new(), printed: Vec::new() };
+    effects.send(setup.driver, message);
 }

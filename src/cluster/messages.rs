@@ -9,7 +9,7 @@ use super::ids::{AccumulatorId, BlockId, JobId, RddId, ShuffleId, TaskId};
 use super::rdd::{RddNode, ShuffleDependency};
 use super::task::{Books, TaskError};
 use crate::external::{FileReply, FileRequest};
-use crate::sim::NodeId;
+use crate::sim::{NodeId, Time};
 
 /// What a task computes.
 #[derive(Clone)]
@@ -68,6 +68,8 @@ pub enum Message {
     // Executor to driver.
     RegisterExecutor {
         cores: u32,
+        /// When this life of the executor began.
+        since: Time,
     },
     Heartbeat,
     StatusUpdate {

@@ -151,8 +151,9 @@ impl StreamingContext {
             self.builder.borrow_mut().life = Life::Stopped;
             return Err(error);
         }
+        driver::request(Request::Host(Rc::new(Start(Rc::new(graph)))))?;
         self.builder.borrow_mut().life = Life::Active;
-        driver::request(Request::Host(Rc::new(Start(Rc::new(graph))))).map(|_| ())
+        Ok(())
     }
 
     /// `StreamingContext.awaitTermination`: returns once the computation was stopped; an error of a batch is thrown
@@ -174,7 +175,7 @@ impl StreamingContext {
     pub fn stop(&self, stop_spark_context: bool, gracefully: bool) -> Result<(), DriverError> {
         let life = std::mem::replace(&mut self.builder.borrow_mut().life, Life::Stopped);
         if life != Life::Active {
-            return Ok(());
+            return driver::once(move |core| core.stopped |= stop_spark_context);
         }
         driver::request(Request::Host(Rc::new(Stop { stop_spark_context, gracefully }))).map(|_| ())
     }

@@ -38,20 +38,33 @@ pub struct Streams {
     pub zero: Time,
     pub states: Vec<Rc<StreamState>>,
     /// Blocks allocated to batches, by batch time and stream.
-    pub(super) allocated: BTreeMap<(Time, StreamId), Vec<ReceivedBlock>>,
+    allocated: Rc<BTreeMap<(Time, StreamId), Vec<ReceivedBlock>>>,
 }
 
 impl Streams {
-    pub(super) fn new(graph: Rc<Graph>, zero: Time) -> Self {
+    pub(super) fn new(graph: Rc<Graph>, zero: Time, now: Time) -> Self {
         let states = graph
             .streams
             .iter()
             .map(|stream| {
-                let source = stream.source.as_ref().map_or(SourceState::None, |source| source.start(zero));
+                let source = stream.source.as_ref().map_or(SourceState::None, |source| source.start(now));
                 Rc::new(StreamState { source, ..StreamState::default() })
             })
             .collect();
-        Streams { graph, zero, states, allocated: BTreeMap::new() }
+        Streams { graph, zero, states, allocated: Rc::default() }
+    }
+
+    /// How many RDDs and batches with received blocks it keeps.
+    pub(super) fn kept(&self) -> [usize; 2] {
+        [self.states.iter().map(|state| state.generated.len()).sum(), self.allocated.len()]
+    }
+
+    /// Blocks that no batch had belong to the batch of this time.
+    pub(super) fn allocate(&mut self, time: Time, blocks: BTreeMap<StreamId, Vec<ReceivedBlock>>) {
+        if !blocks.is_empty() {
+            let blocks = blocks.into_iter().map(|(stream, blocks)| ((time, stream), blocks));
+            Rc::make_mut(&mut self.allocated).extend(blocks);
+        }
     }
 
     fn state_mut(&mut self, stream: StreamId) -> &mut StreamState {
@@ -87,8 +100,13 @@ impl Streams {
             }
         }
         let keep_after = time.saturating_sub(self.graph.longest_remember());
-        let kept = self.allocated.split_off(&(Time(keep_after.0 + 1), StreamId(0)));
-        let old = std::mem::replace(&mut self.allocated, kept);
+        let end = (Time(keep_after.0 + 1), StreamId(0));
+        if self.allocated.range(..end).next().is_none() {
+            return (forgotten, Vec::new());
+        }
+        let allocated = Rc::make_mut(&mut self.allocated);
+        let kept = allocated.split_off(&end);
+        let old = std::mem::replace(allocated, kept);
         (forgotten, old.into_values().flatten().map(|received| received.block).collect())
     }
 }
@@ -110,22 +128,20 @@ thread_local! {
     static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
 }
 
-/// What came of running a function over the streams.
-pub(super) struct Generated {
-    pub streams: Streams,
+/// What a function over the streams has said.
+pub(super) struct Produced {
     /// What input streams reported for the batch.
     pub inputs: Vec<InputCount>,
     pub put: PutRows,
 }
 
 /// Runs a function that may ask streams for their RDDs.
-pub(super) fn with_streams<R>(streams: Streams, function: impl FnOnce() -> R) -> (R, Generated) {
+pub(super) fn with_streams<R>(streams: Streams, function: impl FnOnce() -> R) -> (R, Streams, Produced) {
     let scope = Scope { streams, inputs: Vec::new(), put: PutRows::default() };
     let outer = SCOPE.replace(Some(scope));
     let result = function();
     let Some(scope) = SCOPE.replace(outer) else { unreachable!("only this function ends a scope") };
-    let Scope { streams, inputs, put } = scope;
-    (result, Generated { streams, inputs, put })
+    (result, scope.streams, Produced { inputs: scope.inputs, put: scope.put })
 }
 
 fn scope<R>(act: impl FnOnce(&mut Scope) -> R) -> Result<R, DriverError> {

@@ -21,5 +21,5 @@ pub use graph::{Graph, OutputDef, StreamDef};
 pub use input::{SocketInput, Source, SourceState};
 pub use ops::{MapWithState, Mapping, Reduce, State, StateSpec, Update, WindowFilter};
 pub use receiver::{Addresses, ReceiverMessage, ReceiverTimer, Receivers};
-pub use scheduler::{Streaming, StreamingHost, StreamingNotice, StreamingTimer, failure_reason};
+pub use scheduler::{FIRST_TAG, Streaming, StreamingHost, StreamingNotice, StreamingTimer, failure_reason};
 pub use stream::DStream;

@@ -24,6 +24,19 @@ pub enum ReceiverMessage {
     Stop { stream: StreamId },
 }
 
+impl ReceiverMessage {
+    /// The input stream it is about.
+    pub fn stream(&self) -> StreamId {
+        match self {
+            ReceiverMessage::Registered { stream }
+            | ReceiverMessage::AddBlock { stream, .. }
+            | ReceiverMessage::Error { stream, .. }
+            | ReceiverMessage::Deregistered { stream, .. }
+            | ReceiverMessage::Stop { stream } => *stream,
+        }
+    }
+}
+
 /// What wakes a receiver's supervisor.
 #[derive(Clone, Copy, Debug)]
 pub enum ReceiverTimer {
@@ -38,7 +51,18 @@ struct Receiver {
     buffer: Vec<Rc<str>>,
     /// Blocks whose copy was sent and not yet acknowledged, with the receiver of the copy.
     replicating: BTreeMap<BlockId, (u64, NodeId)>,
-    connected: bool,
+    state: Connection,
+}
+
+/// How a receiver stands with its server, and with the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Connection {
+    /// Asked for, or there.
+    Open,
+    /// Lost; tried again in a while.
+    Restarting,
+    /// Given up, since the driver stops the receiver: once all blocks are stored it deregisters.
+    Stopping,
 }
 
 /// The receivers of one executor.
@@ -62,7 +86,8 @@ impl Receivers {
     ) {
         let stream = input.stream;
         effects.send(setup.driver, ReceiverMessage::Registered { stream });
-        let receiver = Receiver { input, task, buffer: Vec::new(), replicating: BTreeMap::new(), connected: false };
+        let receiver =
+            Receiver { input, task, buffer: Vec::new(), replicating: BTreeMap::new(), state: Connection::Open };
         self.running.insert(stream, receiver);
         self.connect(stream, addresses, setup, effects);
     }
@@ -74,7 +99,8 @@ impl Receivers {
         setup: &Setup,
         effects: &mut Effects<'_, M>,
     ) {
-        let Some(receiver) = self.running.get(&stream) else { return };
+        let Some(receiver) = self.running.get_mut(&stream) else { return };
+        receiver.state = Connection::Open;
         match addresses.get(&receiver.input.address) {
             Some(server) => {
                 effects.push(crate::sim::Effect::Link(*server));
@@ -92,8 +118,8 @@ impl Receivers {
         setup: &Setup,
         effects: &mut Effects<'_, M>,
     ) {
-        let Some(receiver) = self.running.get_mut(&stream) else { return };
-        receiver.connected = false;
+        let Some(receiver) = self.running.get_mut(&stream).filter(|it| it.state == Connection::Open) else { return };
+        receiver.state = Connection::Restarting;
         let delay = setup.conf.duration("spark.streaming.receiverRestartDelay");
         let message = format!(
             "Restarting receiver with delay {} ms: Error connecting to {}: {cause}",
@@ -112,11 +138,6 @@ impl Receivers {
         effects: &mut Effects<'_, M>,
     ) {
         match message {
-            SocketMessage::Accepted { stream } => {
-                if let Some(receiver) = self.running.get_mut(&StreamId(stream)) {
-                    receiver.connected = true;
-                }
-            }
             SocketMessage::Refused { stream, reason } => self.restart(StreamId(stream), &reason, setup, effects),
             SocketMessage::Closed { stream } => {
                 self.restart(StreamId(stream), "Socket data stream had no more data", setup, effects);
@@ -154,7 +175,11 @@ impl Receivers {
     ) {
         match timer {
             ReceiverTimer::CutBlock(stream) => self.cut_block(stream, executor, setup, effects),
-            ReceiverTimer::Restart(stream) => self.connect(stream, addresses, setup, effects),
+            ReceiverTimer::Restart(stream) => {
+                if self.running.get(&stream).is_some_and(|receiver| receiver.state == Connection::Restarting) {
+                    self.connect(stream, addresses, setup, effects);
+                }
+            }
         }
     }
 
@@ -192,7 +217,29 @@ impl Receivers {
         let Some(receiver) = self.running.get_mut(&stream) else { return };
         if let Some((records, _)) = receiver.replicating.remove(&block) {
             effects.send(setup.driver, ReceiverMessage::AddBlock { stream, block, records });
+            self.deregister_if_stopped(stream, setup, effects);
         }
+    }
+
+    /// These executors are left: copies on their way to others are given up.
+    pub fn peers_changed<M: Host<Message: From<ReceiverMessage>>>(
+        &mut self,
+        peers: &[NodeId],
+        setup: &Setup,
+        effects: &mut Effects<'_, M>,
+    ) {
+        self.give_up_copies(|holder| !peers.contains(&holder), setup, effects);
+    }
+
+    fn give_up_copies<M: Host<Message: From<ReceiverMessage>>>(
+        &mut self,
+        lost: impl Fn(NodeId) -> bool,
+        setup: &Setup,
+        effects: &mut Effects<'_, M>,
+    ) {
+        let copies = self.running.values().flat_map(|receiver| &receiver.replicating);
+        let given_up: Vec<BlockId> = copies.filter(|(_, (_, holder))| lost(*holder)).map(|(block, _)| *block).collect();
+        given_up.into_iter().for_each(|block| self.replicated(block, setup, effects));
     }
 
     /// A peer has crashed: a server's receivers connect again; copies on their way there are given up.
@@ -203,16 +250,10 @@ impl Receivers {
         setup: &Setup,
         effects: &mut Effects<'_, M>,
     ) {
-        let mut given_up = Vec::new();
-        let mut disconnected = Vec::new();
-        for (stream, receiver) in &self.running {
-            let copies = receiver.replicating.iter().filter(|(_, (_, holder))| *holder == peer);
-            given_up.extend(copies.map(|(block, _)| *block));
-            if addresses.get(&receiver.input.address) == Some(&peer) {
-                disconnected.push(*stream);
-            }
-        }
-        given_up.into_iter().for_each(|block| self.replicated(block, setup, effects));
+        self.give_up_copies(|holder| holder == peer, setup, effects);
+        let at_peer = |receiver: &Receiver| addresses.get(&receiver.input.address) == Some(&peer);
+        let disconnected: Vec<StreamId> =
+            self.running.iter().filter(|(_, receiver)| at_peer(receiver)).map(|(stream, _)| *stream).collect();
         for stream in disconnected {
             self.restart(stream, "java.net.ConnectException: Connection refused", setup, effects);
         }
@@ -228,22 +269,45 @@ impl Receivers {
         effects: &mut Effects<'_, M>,
     ) {
         self.cut_block(stream, executor, setup, effects);
-        let Some(receiver) = self.running.get(&stream) else { return };
-        if let Some(server) = addresses.get(&receiver.input.address) {
-            effects.send(*server, SocketMessage::Disconnect { stream: stream.0 });
+        let Some(receiver) = self.running.get_mut(&stream) else { return };
+        receiver.state = Connection::Stopping;
+        disconnect(receiver, addresses, effects);
+        self.deregister_if_stopped(stream, setup, effects);
+    }
+
+    fn deregister_if_stopped<M: Host<Message: From<ReceiverMessage>>>(
+        &self,
+        stream: StreamId,
+        setup: &Setup,
+        effects: &mut Effects<'_, M>,
+    ) {
+        let done = |receiver: &Receiver| receiver.state == Connection::Stopping && receiver.replicating.is_empty();
+        if self.running.get(&stream).is_some_and(done) {
+            let message = "Stopped by driver".to_owned();
+            effects.send(setup.driver, ReceiverMessage::Deregistered { stream, message });
         }
-        let message = "Stopped by driver".to_owned();
-        effects.send(setup.driver, ReceiverMessage::Deregistered { stream, message });
     }
 
     /// The receiver's core was taken back.
-    pub fn ended(&mut self, task: TaskId) {
-        self.running.retain(|_, receiver| receiver.task != task);
+    pub fn ended<M: Host<Message: From<SocketMessage>>>(
+        &mut self,
+        task: TaskId,
+        addresses: &Addresses,
+        effects: &mut Effects<'_, M>,
+    ) {
+        for (_, receiver) in self.running.extract_if(.., |_, receiver| receiver.task == task) {
+            disconnect(&receiver, addresses, effects);
+        }
     }
+}
 
-    /// Whether a receiver here is connected.
-    pub fn is_connected(&self, stream: StreamId) -> bool {
-        self.running.get(&stream).is_some_and(|receiver| receiver.connected)
+fn disconnect<M: Host<Message: From<SocketMessage>>>(
+    receiver: &Receiver,
+    addresses: &Addresses,
+    effects: &mut Effects<'_, M>,
+) {
+    if let Some(server) = addresses.get(&receiver.input.address) {
+        effects.send(*server, SocketMessage::Disconnect { stream: receiver.input.stream.0 });
     }
 }
 

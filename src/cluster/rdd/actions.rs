@@ -65,10 +65,10 @@ impl<T: Clone + 'static> Rdd<T> {
             let tries = if scanned == 0 {
                 1
             } else if taken.is_empty() {
-                scanned * 4
+                scanned.saturating_mul(4)
             } else {
-                let wanted = (count as u64 * u64::from(scanned) * 3).div_ceil(taken.len() as u64 * 2);
-                (wanted as u32).saturating_sub(scanned).clamp(1, scanned * 4)
+                let wanted = (left as u64).saturating_mul(u64::from(scanned) * 3).div_ceil(taken.len() as u64 * 2);
+                wanted.min(u64::from(scanned) * 4) as u32
             };
             let end = self.num_partitions().min(scanned.saturating_add(tries));
             let results = self.run_job(scanned..end, move |rows, _| Ok(rows.take(left).collect::<Vec<T>>()))?;

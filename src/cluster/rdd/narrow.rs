@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::node::{Dependency, Lineage, NarrowMap, Rdd, Rows};
 use crate::cluster::block::StorageLevel;
 use crate::cluster::driver::{self, DriverError};
+use crate::cluster::ids::BlockId;
 use crate::cluster::partitioner::{Partitioner, Partitioning};
 use crate::cluster::task::{TaskContext, TaskError};
 
@@ -301,8 +302,9 @@ impl<T: Clone + 'static> Rdd<T> {
             partitioning: self.partitioning(),
             dependencies: Vec::new(),
         };
-        Rdd::with_id(self.id(), lineage, Rc::default(), |_, _, _| {
-            unreachable!("a checkpointed RDD is read from its checkpoint")
+        // Read from its checkpoint, so computed only where that was removed.
+        Rdd::with_id(self.id(), lineage, Rc::default(), |node, partition, _| {
+            Err(TaskError::MissingBlock(BlockId::Checkpoint { rdd: node.id, partition }))
         })
     }
 }

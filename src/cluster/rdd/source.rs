@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::node::{Lineage, Rdd, cloned};
 use crate::cluster::driver;
 use crate::cluster::ids::BlockId;
+use crate::cluster::task::TaskError;
 
 impl<T: Clone + 'static> Rdd<T> {
     /// `SparkContext.parallelize`: partition i of n holds rows `i*len/n .. (i+1)*len/n`.
@@ -44,7 +45,12 @@ impl<T: Clone + 'static> Rdd<T> {
         let lineage =
             Lineage { name: "blocks", partitions: blocks.len() as u32, partitioning: None, dependencies: Vec::new() };
         Rdd::with_id(driver::next_rdd(), lineage, blocks.into(), |node, partition, context| {
-            Ok(cloned(context.read(node.input_blocks[partition as usize])?))
+            let block = node.input_blocks[partition as usize];
+            let lost = || {
+                let message = format!("Could not compute split, block {block} of RDD {} not found", node.id);
+                TaskError::user("java.lang.Exception", message)
+            };
+            Ok(cloned(context.read_if_present(block)?.ok_or_else(lost)?))
         })
     }
 }

@@ -1,20 +1,33 @@
 //! Executors come, are heard of, and go.
 
-use super::{Cluster, Event, Host, Message, NodeId, Notice, StageKind, Time, Timer, Turn};
+use super::{BlockId, Cluster, Event, Host, Message, NodeId, Notice, StageKind, Time, Timer, Turn};
 use crate::cluster::messages::StoredBlock;
 use crate::trace::{BlockPlace, TaskOutcome};
+
+/// Spark's words for a connection that broke.
+const DISASSOCIATED: &str = "Remote RPC client disassociated. Likely due to containers exceeding thresholds, or \
+                             network issues. Check driver logs for WARN messages.";
 
 #[derive(Clone)]
 pub(super) struct ExecutorInfo {
     pub cores: u32,
     pub free: u32,
+    /// When this life of it began.
+    since: Time,
     last_heard: Time,
 }
 
 impl Cluster {
-    pub(super) fn register<M: Host>(&mut self, executor: NodeId, cores: u32, turn: &mut Turn<'_, '_, M>) {
+    pub(super) fn register<M: Host>(&mut self, executor: NodeId, cores: u32, since: Time, turn: &mut Turn<'_, '_, M>) {
+        if let Some(known) = self.executors.get(&executor) {
+            if known.since == since {
+                return;
+            }
+            // Its former life ended, and the news of that was lost.
+            self.executor_lost(executor, DISASSOCIATED, turn);
+        }
         turn.effects.push(crate::sim::Effect::Link(executor));
-        self.executors.insert(executor, ExecutorInfo { cores, free: cores, last_heard: turn.effects.now() });
+        self.executors.insert(executor, ExecutorInfo { cores, free: cores, since, last_heard: turn.effects.now() });
         turn.effects.emit(Event::ExecutorRegistered { executor: turn.setup.name(executor), cores });
         self.send_peers(turn);
         turn.notices.push(Notice::ExecutorAdded(executor));
@@ -53,9 +66,7 @@ impl Cluster {
 
     /// The connection with an executor was closed: its process has died.
     pub fn peer_down<M: Host>(&mut self, executor: NodeId, turn: &mut Turn<'_, '_, M>) {
-        let reason =
-            "Remote RPC client disassociated. Likely due to containers exceeding thresholds, or network issues.";
-        self.executor_lost(executor, reason, turn);
+        self.executor_lost(executor, DISASSOCIATED, turn);
         self.offer(turn);
     }
 
@@ -74,7 +85,7 @@ impl Cluster {
             let error = format!(
                 "ExecutorLostFailure (executor {name} exited caused by one of the running tasks) Reason: {reason}"
             );
-            self.attempt_failed(task, &running, &error, "org.apache.spark.SparkException", turn);
+            self.attempt_failed(task, &running, &error, turn);
         }
         self.requeue_lost_outputs(turn);
         let services: Vec<u64> = self
@@ -115,6 +126,12 @@ impl Cluster {
     pub(super) fn block_stored<M: Host>(&mut self, executor: NodeId, block: &StoredBlock, turn: &mut Turn<'_, '_, M>) {
         if !self.executors.contains_key(&executor) {
             return;
+        }
+        if let BlockId::Rdd { rdd, .. } = block.id
+            && !turn.core.books.levels.contains_key(&rdd)
+        {
+            // It was unpersisted while the task ran.
+            return turn.effects.send(executor, Message::RemoveRdds([rdd].into()));
         }
         self.locations.add_block(block.id, executor);
         turn.effects.emit(Event::BlockStored {

@@ -142,6 +142,15 @@ impl Cluster {
         self.end_job(job, Some(DriverError::failed(class, message)), turn);
     }
 
+    /// `SparkContext.stop`: what runs is cancelled.
+    pub fn shut_down<M: Host>(&mut self, turn: &mut Turn<'_, '_, M>) {
+        while let Some((job, _)) = self.jobs.first_key_value() {
+            let job = *job;
+            let message = format!("Job {job} cancelled because SparkContext was shut down");
+            self.abort_job(job, "org.apache.spark.SparkException", message, turn);
+        }
+    }
+
     fn end_job<M: Host>(&mut self, job: JobId, error: Option<DriverError>, turn: &mut Turn<'_, '_, M>) {
         let Some(entry) = self.jobs.remove(&job) else { return };
         self.forget_stages_of(job);

@@ -26,6 +26,11 @@ impl Locations {
         }
     }
 
+    /// How many blocks and shuffles it knows the places of.
+    pub fn kept(&self) -> [usize; 2] {
+        [self.blocks.len(), self.outputs.len()]
+    }
+
     /// Who holds a block, in the order of storing.
     pub fn holders(&self, block: &BlockId) -> &[NodeId] {
         self.blocks.get(block).map_or(&[], |holders| holders)
@@ -70,22 +75,26 @@ impl Locations {
         }
     }
 
-    /// Everything an executor held is gone. Returns the input blocks that nobody holds now.
-    pub fn remove_executor(&mut self, executor: NodeId) -> Vec<BlockId> {
-        let mut lost = Vec::new();
-        self.blocks.retain(|block, holders| {
-            holders.retain(|holder| *holder != executor);
-            if holders.is_empty() && matches!(block, BlockId::Input { .. }) {
-                lost.push(*block);
-            }
-            !holders.is_empty()
-        });
+    /// Everything an executor held is gone.
+    pub fn remove_executor(&mut self, executor: NodeId) {
+        self.remove_blocks_of(executor, |_| true);
         self.remove_outputs_of(executor);
-        lost
     }
 
-    /// The map outputs of an executor can't be had.
-    pub fn remove_outputs_of(&mut self, executor: NodeId) {
+    /// Nobody can read from an executor, though it lives: what can be computed again is taken for lost.
+    pub fn forget_computed(&mut self, executor: NodeId) {
+        self.remove_blocks_of(executor, |block| !block.is_input());
+        self.remove_outputs_of(executor);
+    }
+
+    fn remove_blocks_of(&mut self, executor: NodeId, lost: impl Fn(&BlockId) -> bool) {
+        self.blocks.retain(|block, holders| {
+            holders.retain(|holder| *holder != executor || !lost(block));
+            !holders.is_empty()
+        });
+    }
+
+    fn remove_outputs_of(&mut self, executor: NodeId) {
         for output in self.outputs.values_mut().flatten().filter(|output| **output == Some(executor)) {
             *output = None;
         }

@@ -126,7 +126,7 @@ impl Cluster {
     /// Handles a message from an executor or the file system.
     pub fn message<M: Host>(&mut self, from: NodeId, message: Message, turn: &mut Turn<'_, '_, M>) {
         match message {
-            Message::RegisterExecutor { cores } => self.register(from, cores, turn),
+            Message::RegisterExecutor { cores, since } => self.register(from, cores, since, turn),
             Message::Heartbeat => self.heartbeat(from, turn),
             Message::StatusUpdate { task, end, updates, stored, printed } => {
                 if self.executors.contains_key(&from) {
@@ -210,9 +210,16 @@ impl Cluster {
         self.executors.values().map(|info| info.free).sum()
     }
 
-    /// Whether tasks wait for a free turn.core.
+    /// Whether tasks wait for a free core.
     pub fn has_waiting_tasks(&self) -> bool {
         self.sets.values().any(TaskSet::has_pending)
+    }
+
+    /// How much it keeps: blocks and shuffles it knows the places of, jobs, stages, sets of tasks, running tasks.
+    pub fn kept(&self) -> Vec<usize> {
+        let [blocks, shuffles] = self.locations.kept();
+        let stages = [self.stages.len(), self.shuffle_stages.len(), self.waiting.len(), self.failed.len()];
+        [vec![blocks, shuffles, self.jobs.len()], stages.into(), vec![self.sets.len(), self.running.len()]].concat()
     }
 
     /// Whether no job is under way.

@@ -6,11 +6,14 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
+use std::ops::Bound::{Excluded, Unbounded};
 use std::rc::Rc;
 
 use super::locations::preferred_executors;
-use super::{Cluster, Event, Host, JobId, Message, NodeId, Notice, StageId, StageKind, TaskId, Time, Timer, Turn};
-use crate::cluster::messages::{TaskDescription, TaskWork};
+use super::{
+    BlockId, Cluster, Event, Host, JobId, Message, NodeId, Notice, StageId, StageKind, TaskId, Time, Timer, Turn,
+};
+use crate::cluster::messages::{BlockSource, TaskDescription, TaskWork};
 use crate::sim::PortableHasher;
 
 /// A task attempt under way.
@@ -82,6 +85,14 @@ impl TaskSet {
     }
 }
 
+/// What came of offering cores to a set.
+enum Round {
+    Launched,
+    Nothing,
+    /// Inputs were lost: the stage was submitted anew, after those that make them.
+    Resubmitted,
+}
+
 impl Cluster {
     /// Puts a partition of a set in line, if the set still exists.
     pub(super) fn enqueue<M: Host>(&mut self, key: (JobId, StageId), partition: u32, turn: &mut Turn<'_, '_, M>) {
@@ -141,14 +152,31 @@ impl Cluster {
 
     /// Gives free cores to what waits, services first.
     pub(super) fn offer<M: Host>(&mut self, turn: &mut Turn<'_, '_, M>) {
-        if self.sets.is_empty() && self.services.values().all(|service| service.running.is_some()) {
-            return;
+        if self.services.values().any(|service| service.running.is_none()) {
+            self.place_services(turn);
         }
-        self.place_services(turn);
-        let keys: Vec<(JobId, StageId)> = self.sets.keys().copied().collect();
-        for key in keys {
-            while self.offer_round_to(key, turn) {}
+        // A stage that finds its inputs lost is submitted anew, maybe to a set that was served already.
+        while self.offer_to_all(turn) {}
+    }
+
+    /// Serves each set in turn. True if a stage was submitted anew.
+    fn offer_to_all<M: Host>(&mut self, turn: &mut Turn<'_, '_, M>) -> bool {
+        let mut resubmitted = false;
+        let mut next = self.sets.keys().next().copied();
+        while let Some(key) = next {
+            loop {
+                match self.offer_round_to(key, turn) {
+                    Round::Launched => {}
+                    Round::Nothing => break,
+                    Round::Resubmitted => {
+                        resubmitted = true;
+                        break;
+                    }
+                }
+            }
+            next = self.sets.range((Excluded(key), Unbounded)).next().map(|(key, _)| *key);
         }
+        resubmitted
     }
 
     fn free_executors(&self) -> Vec<NodeId> {
@@ -171,8 +199,7 @@ impl Cluster {
             .collect();
         for (id, service) in waiting {
             let free = self.free_executors();
-            let preferred = service.preferred.filter(|node| self.executors.contains_key(node));
-            let executor = match preferred {
+            let executor = match service.preferred {
                 Some(node) if free.contains(&node) => node,
                 Some(_) if turn.effects.now() < service.since + wait => {
                     self.revive(service.since + wait, turn);
@@ -201,8 +228,11 @@ impl Cluster {
         }
     }
 
-    /// Offers each free core once to a set. True if that launched something.
-    fn offer_round_to<M: Host>(&mut self, key: (JobId, StageId), turn: &mut Turn<'_, '_, M>) -> bool {
+    /// Offers each free core once to a set.
+    fn offer_round_to<M: Host>(&mut self, key: (JobId, StageId), turn: &mut Turn<'_, '_, M>) -> Round {
+        if !self.sets.get(&key).is_some_and(TaskSet::has_pending) {
+            return Round::Nothing;
+        }
         let wait = turn.setup.conf.duration("spark.locality.wait");
         let mut launched = false;
         for executor in self.free_executors() {
@@ -211,7 +241,12 @@ impl Cluster {
             let waited = turn.effects.now() >= set.last_launch + wait;
             match set.pick(executor, |node| executors.contains_key(&node), waited) {
                 Some(partition) => {
-                    self.launch_task(key, partition, executor, turn);
+                    let Some(stage) = self.stages.get(&key.1) else { return Round::Nothing };
+                    let Ok(inputs) = self.locations.inputs(&stage.rdd, partition, &turn.core.books) else {
+                        self.inputs_lost(key, turn);
+                        return Round::Resubmitted;
+                    };
+                    self.launch_task(key, partition, executor, inputs, turn);
                     launched = true;
                 }
                 None => {
@@ -221,7 +256,7 @@ impl Cluster {
             }
         }
         self.offer_round += usize::from(launched);
-        launched
+        if launched { Round::Launched } else { Round::Nothing }
     }
 
     fn launch_task<M: Host>(
@@ -229,12 +264,10 @@ impl Cluster {
         key: (JobId, StageId),
         partition: u32,
         executor: NodeId,
+        inputs: Vec<(BlockId, BlockSource)>,
         turn: &mut Turn<'_, '_, M>,
     ) {
         let Some(stage) = self.stages.get(&key.1) else { return };
-        let Ok(inputs) = self.locations.inputs(&stage.rdd, partition, &turn.core.books) else {
-            return self.inputs_lost(key, turn);
-        };
         let work = match (&stage.kind, self.jobs.get(&key.0)) {
             (StageKind::ShuffleMap(shuffle), _) => TaskWork::ShuffleMap(shuffle.clone()),
             (StageKind::Result, Some(job)) => {

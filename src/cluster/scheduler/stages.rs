@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::offers::Running;
 use super::{Cluster, Event, Host, JobId, NodeId, StageId, StageKind, TaskId, Timer, Turn};
-use crate::cluster::ids::AccumulatorId;
+use crate::cluster::ids::{AccumulatorId, BlockId};
 use crate::cluster::messages::TaskEnd;
 use crate::cluster::rdd::ShuffleDependency;
 use crate::cluster::task::TaskError;
@@ -104,8 +104,8 @@ impl Cluster {
                 }
                 self.result_arrived(running.job, running.partition, result, turn);
             }
-            TaskEnd::Failed(TaskError::MissingBlock(block)) if !block.is_input() => {
-                // A holder has dropped it meanwhile: plan again, from the lineage if nobody has it.
+            TaskEnd::Failed(TaskError::MissingBlock(block @ BlockId::Rdd { .. })) => {
+                // Its holder has it no more: plan again, from the lineage.
                 self.locations.remove_block(&block);
                 let outcome = TaskOutcome::FetchFailed(block.to_string());
                 self.emit_task_ended(task, &running, outcome, turn);
@@ -114,12 +114,12 @@ impl Cluster {
             TaskEnd::Failed(error) => {
                 let outcome = TaskOutcome::ExceptionFailure(error.to_string());
                 self.emit_task_ended(task, &running, outcome, turn);
-                self.attempt_failed(task, &running, &error.to_string(), error.class(), turn);
+                self.attempt_failed(task, &running, &format!("{}: {error}", error.class()), turn);
             }
             TaskEnd::FetchFailed(from) => {
                 let outcome = TaskOutcome::FetchFailed(turn.setup.name(from).to_string());
                 self.emit_task_ended(task, &running, outcome, turn);
-                self.locations.remove_executor(from);
+                self.locations.forget_computed(from);
                 self.fetch_failed(&running, from, turn);
             }
         }
@@ -169,7 +169,6 @@ impl Cluster {
         task: TaskId,
         running: &Running,
         error: &str,
-        class: &str,
         turn: &mut Turn<'_, '_, M>,
     ) {
         let key = (running.job, running.stage);
@@ -183,7 +182,7 @@ impl Cluster {
         let message = format!(
             "Job aborted due to stage failure: Task {partition} in stage {stage}.{stage_attempt} failed {failures} \
              times, most recent failure: Lost task {partition}.{attempt} in stage {stage}.{stage_attempt} \
-             (TID {task}) ({executor}): {class}: {error}"
+             (TID {task}) ({executor}): {error}"
         );
         self.abort_stage(stage, message, turn);
     }

@@ -17,7 +17,8 @@ struct Selection {
     directory: Rc<str>,
     accept: Rc<dyn Fn(&str) -> bool>,
     new_files_only: bool,
-    slide: Duration,
+    /// How far back a file is looked for, and it is known which were taken.
+    remembered: Duration,
 }
 
 impl StreamingContext {
@@ -36,7 +37,9 @@ impl StreamingContext {
         new_files_only: bool,
     ) -> DStream<Rc<str>> {
         let slide = self.batch_interval();
-        let selection = Selection { directory: directory.into(), accept: Rc::new(accept), new_files_only, slide };
+        let least = driver::with_core(|core| core.conf.duration("spark.streaming.fileStream.minRememberDuration"));
+        let remembered = slide * least.unwrap_or_default().0.div_ceil(slide.0);
+        let selection = Selection { directory: directory.into(), accept: Rc::new(accept), new_files_only, remembered };
         self.define(|graph| graph.generation_may_block = true);
         let stream = self.add("textFileStream", Vec::new(), slide, |id| {
             Rc::new(move |time| {
@@ -44,7 +47,10 @@ impl StreamingContext {
                 Ok(Some(rdd.node().clone()))
             })
         });
-        stream.definition(|definition| definition.source = Some(Source::Files(directory.into())));
+        stream.definition(|definition| {
+            definition.source = Some(Source::Files(directory.into()));
+            definition.remember = Some(remembered);
+        });
         stream
     }
 }
@@ -75,12 +81,10 @@ impl Selection {
         }
         let reply = driver::request(Request::ListFiles(self.directory.clone()))?;
         let listed: Vec<FileStatus> = answer_of(&reply)?;
-        let least = driver::with_core(|core| core.conf.duration("spark.streaming.fileStream.minRememberDuration"));
-        let remembered = self.slide * least.unwrap_or_default().0.div_ceil(self.slide.0);
         generation::with_source(stream, |source| {
             let SourceState::Files { started, selected } = source else { return Vec::new() };
             let from_start = if self.new_files_only { *started } else { Time::default() };
-            let threshold = from_start.max(time.saturating_sub(remembered));
+            let threshold = from_start.max(time.saturating_sub(self.remembered));
             let taken_before = |path: &Rc<str>| selected.values().any(|files| files.contains(path));
             let files: Vec<Rc<str>> = listed
                 .into_iter()

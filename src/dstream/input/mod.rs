@@ -35,10 +35,10 @@ impl Source {
         }
     }
 
-    pub(super) fn start(&self, zero: Time) -> SourceState {
+    pub(super) fn start(&self, now: Time) -> SourceState {
         match self {
             Source::Queue => SourceState::Queue { dequeued: 0 },
-            Source::Files(_) => SourceState::Files { started: zero, selected: BTreeMap::new() },
+            Source::Files(_) => SourceState::Files { started: now, selected: BTreeMap::new() },
             Source::Socket(_) | Source::Batches => SourceState::None,
         }
     }

@@ -19,6 +19,7 @@ impl Spark {
                 let mut settings = SparkConf::default();
                 conf.iter().for_each(|(key, value)| settings.set(key.as_str(), value.as_str()));
                 driver::with_core(|core| core.conf = Rc::new(settings.over(&core.conf)));
+                driver::once(|core| core.stopped = false)?;
                 Ok(Reply::Done)
             }
             // A stopped context holds nothing here that would have to be given back.

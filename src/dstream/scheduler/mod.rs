@@ -10,33 +10,32 @@
 //!
 //! Steps of different batches wait for each other: a batch whose generation waits for a job holds up the next.
 
+mod stop;
+mod tracker;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use super::context::{Start, Stop};
-use super::generation::{Generated, ReceivedBlock, Streams, with_streams};
-use super::graph::{Graph, StreamDef};
-use super::input::{Source, SourceState};
+use super::context::Start;
+use super::generation::{Produced, PutRows, Streams, node_at, with_streams};
+use super::graph::Graph;
+use super::input::SourceState;
 use super::receiver::ReceiverMessage;
 use crate::cluster::driver::{self, Outcome, Pass, Reply, Script};
-use crate::cluster::{Cluster, DriverError, Host, ShuffleId, StreamId, Turn};
-use crate::sim::{Duration, Time};
-use crate::trace::{BatchStep, Event, FailureReason};
+use crate::cluster::{Cluster, DriverError, Host, ShuffleId, Turn};
+use crate::sim::Time;
+use crate::trace::{BatchStep, Event, FailureReason, InputCount};
+use stop::{Phase, Stopping};
+use tracker::ReceivedBlocks;
 
-/// The tag of the driver code that generates a batch.
-const GENERATE_TAG: u64 = 1;
-
-/// Output operations get the tags from here on; 0 is the main function's.
-const FIRST_JOB_TAG: u64 = 2;
-
-/// How often a graceful stop looks whether it can go on.
-const STOP_POLL: Duration = Duration::millis(100);
+/// Driver code of the engine gets tags from here on; 0 is the main function's.
+pub const FIRST_TAG: u64 = 1;
 
 /// What wakes the engine.
 #[derive(Clone, Copy, Debug)]
 pub enum StreamingTimer {
-    /// A batch interval is over.
-    Batch,
+    /// A batch interval is over, at this batch time.
+    Batch(Time),
     /// A graceful stop looks again.
     PollStop,
 }
@@ -47,7 +46,7 @@ pub enum StreamingNotice {
     /// An output operation or the generation of a batch failed: `awaitTermination` throws this.
     Failed(DriverError),
     /// All is over.
-    Stopped,
+    Stopped { stop_spark_context: bool },
 }
 
 /// A model that also knows receivers and the engine's timers and steps.
@@ -79,30 +78,19 @@ struct OutputJob {
     printed: usize,
 }
 
+/// A batch whose generation is under way, the tag its answer comes with, and what it was answered so far.
+#[derive(Clone)]
+struct Generating {
+    time: Time,
+    tag: u64,
+    script: Script,
+}
+
 #[derive(Clone)]
 struct JobSet {
     unfinished: usize,
     started: bool,
     failed: bool,
-}
-
-#[derive(Clone, Default)]
-struct ReceivedBlocks {
-    /// By stream: blocks that no batch has yet.
-    unallocated: BTreeMap<StreamId, Vec<ReceivedBlock>>,
-    /// Receivers that are registered.
-    active: Vec<StreamId>,
-}
-
-/// How far a stop has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stopping {
-    /// Receivers are told to stop; the timer still runs.
-    Receivers { deadline: Time },
-    /// The batch after this time is the last.
-    LastBatch { deadline: Time },
-    /// What was generated is processed.
-    Draining { deadline: Time },
 }
 
 /// The engine's state at the driver.
@@ -113,8 +101,8 @@ pub struct Streaming {
     graph: Rc<Graph>,
     next_batch: Time,
     events: VecDeque<GeneratorEvent>,
-    /// The batch whose generation waits for an answer, and what it was answered so far.
-    generating: Option<(Time, Script)>,
+    /// The batch whose generation waits for an answer.
+    generating: Option<Generating>,
     received: ReceivedBlocks,
     job_sets: BTreeMap<Time, JobSet>,
     waiting_jobs: VecDeque<OutputJob>,
@@ -129,12 +117,20 @@ pub struct Streaming {
 
 impl Streaming {
     /// `JobScheduler.start`: receivers are asked for, the first batch comes at the next multiple of the interval.
-    pub fn start<M: StreamingHost>(start: &Start, cluster: &mut Cluster, turn: &mut Turn<'_, '_, M>) -> Self {
+    ///
+    /// Tags are taken from `first_tag` on: those of an earlier context may still be answered.
+    pub fn start<M: StreamingHost>(
+        start: &Start,
+        first_tag: u64,
+        cluster: &mut Cluster,
+        turn: &mut Turn<'_, '_, M>,
+    ) -> Self {
         let graph = start.0.clone();
         let interval = graph.batch_interval;
-        let zero = turn.effects.now().floor(interval, Time::default());
+        let now = turn.effects.now();
+        let zero = now.floor(interval, Time::default());
         let mut streaming = Streaming {
-            streams: Some(Streams::new(graph.clone(), zero)),
+            streams: Some(Streams::new(graph.clone(), zero, now)),
             next_batch: zero + interval,
             graph,
             events: VecDeque::new(),
@@ -143,7 +139,7 @@ impl Streaming {
             job_sets: BTreeMap::new(),
             waiting_jobs: VecDeque::new(),
             running_jobs: BTreeMap::new(),
-            next_tag: FIRST_JOB_TAG,
+            next_tag: first_tag,
             shuffles: BTreeMap::new(),
             stopping: None,
             stopped: false,
@@ -151,7 +147,7 @@ impl Streaming {
         };
         turn.effects.emit(Event::StreamingStarted { batch_interval_ms: interval.as_millis() });
         streaming.start_receivers(cluster, turn);
-        turn.effects.wake_at(streaming.next_batch, StreamingTimer::Batch);
+        turn.effects.wake_at(streaming.next_batch, StreamingTimer::Batch(streaming.next_batch));
         streaming
     }
 
@@ -165,6 +161,29 @@ impl Streaming {
         self.streams.as_ref()
     }
 
+    /// The first tag that no driver code of this context has had.
+    pub fn next_tag(&self) -> u64 {
+        self.next_tag
+    }
+
+    /// How much it keeps: RDDs, batches with received blocks, batches under way, batches whose shuffles are known.
+    pub fn kept(&self) -> Vec<usize> {
+        let [rdds, allocated] = self.streams.as_ref().map(Streams::kept).unwrap_or_default();
+        vec![
+            rdds,
+            allocated,
+            self.job_sets.len(),
+            self.waiting_jobs.len(),
+            self.running_jobs.len(),
+            self.shuffles.len(),
+        ]
+    }
+
+    fn take_tag(&mut self) -> u64 {
+        self.next_tag += 1;
+        self.next_tag - 1
+    }
+
     /// Batches that were submitted and are not completed.
     pub fn pending_batches(&self) -> usize {
         self.job_sets.len()
@@ -172,93 +191,7 @@ impl Streaming {
 
     /// Whether nothing that was received or generated is left to do, and file streams have looked at all there is.
     pub fn is_idle(&self) -> bool {
-        self.job_sets.is_empty() && self.generating.is_none() && self.received.unallocated.values().all(Vec::is_empty)
-    }
-
-    fn start_receivers<M: StreamingHost>(&mut self, cluster: &mut Cluster, turn: &mut Turn<'_, '_, M>) {
-        let receivers: Vec<StreamId> = self
-            .graph
-            .streams
-            .iter()
-            .filter(|stream| matches!(stream.source, Some(Source::Socket(_))))
-            .map(|stream| stream.id)
-            .collect();
-        let cores = turn.setup.total_cores();
-        if !receivers.is_empty() && receivers.len() as u32 >= cores {
-            let message = if turn.setup.local && cores == 1 {
-                "spark.master should be set as local[n], n > 1 in local mode if you have receivers to get data, \
-                 otherwise Spark jobs will not get resources to process the received data."
-                    .to_owned()
-            } else {
-                format!(
-                    "{} receivers occupy all {cores} cores of the cluster, so no batch can be processed: give it more \
-                     cores than receivers.",
-                    receivers.len()
-                )
-            };
-            turn.effects.emit(Event::Warning { message });
-        }
-        for (place, stream) in receivers.into_iter().enumerate() {
-            // Spread over the executors in turn, as Spark's scheduling policy does.
-            let executors = &turn.setup.executors;
-            let preferred = executors.get(place % executors.len().max(1)).copied();
-            self.start_receiver(stream, preferred, cluster, turn);
-        }
-    }
-
-    fn start_receiver<M: StreamingHost>(
-        &mut self,
-        stream: StreamId,
-        preferred: Option<crate::sim::NodeId>,
-        cluster: &mut Cluster,
-        turn: &mut Turn<'_, '_, M>,
-    ) {
-        if let Some(Source::Socket(input)) = &self.graph.stream(stream).source {
-            cluster.start_service(stream.0.into(), input.clone(), preferred, turn);
-        }
-    }
-
-    /// A receiver's executor is gone: it starts again elsewhere.
-    pub fn receiver_lost<M: StreamingHost>(&mut self, service: u64, cluster: &mut Cluster, turn: &mut Turn<'_, '_, M>) {
-        let stream = StreamId(service as u32);
-        self.received.active.retain(|active| *active != stream);
-        if self.stopping.is_none() && !self.stopped {
-            let message = "the receiver's executor was lost".to_owned();
-            turn.effects.emit(Event::ReceiverStopped { stream: stream.0, message });
-            self.start_receiver(stream, None, cluster, turn);
-        }
-    }
-
-    /// Handles what a receiver says.
-    pub fn receiver_message<M: StreamingHost>(
-        &mut self,
-        message: ReceiverMessage,
-        cluster: &mut Cluster,
-        turn: &mut Turn<'_, '_, M>,
-    ) {
-        match message {
-            ReceiverMessage::Registered { stream } => {
-                self.received.active.push(stream);
-                let StreamDef { name, source, .. } = self.graph.stream(stream);
-                let (name, source) = (name.clone(), source.as_ref().map(Source::name).unwrap_or_default());
-                let executor = cluster.service_executor(stream.0.into()).map(|node| turn.setup.name(node));
-                let executor = executor.unwrap_or_default();
-                turn.effects.emit(Event::ReceiverStarted { stream: stream.0, name, source, executor });
-            }
-            ReceiverMessage::AddBlock { stream, block, records } => {
-                turn.effects.emit(Event::BlockAdded { stream: stream.0, block: block.to_string(), records });
-                self.received.unallocated.entry(stream).or_default().push(ReceivedBlock { block, records });
-            }
-            ReceiverMessage::Error { stream, message } => {
-                turn.effects.emit(Event::ReceiverError { stream: stream.0, message });
-            }
-            ReceiverMessage::Deregistered { stream, message } => {
-                self.received.active.retain(|active| *active != stream);
-                turn.effects.emit(Event::ReceiverStopped { stream: stream.0, message });
-                cluster.stop_service(stream.0.into(), turn);
-            }
-            ReceiverMessage::Stop { .. } => {}
-        }
+        self.job_sets.is_empty() && self.generating.is_none() && self.received.is_empty()
     }
 
     /// Handles a timer.
@@ -269,15 +202,14 @@ impl Streaming {
         turn: &mut Turn<'_, '_, M>,
     ) {
         match timer {
-            StreamingTimer::Batch if self.stopped || self.is_draining() => {}
-            StreamingTimer::Batch => {
-                let time = self.next_batch;
+            // One of an earlier context, or after the last batch.
+            StreamingTimer::Batch(time) if time != self.next_batch || self.stopped || self.is_draining() => {}
+            StreamingTimer::Batch(time) => {
                 self.next_batch += self.graph.batch_interval;
                 self.events.push_back(GeneratorEvent::GenerateJobs(time));
-                if let Some(Stopping::LastBatch { deadline }) = self.stopping {
-                    self.stopping = Some(Stopping::Draining { deadline });
-                } else {
-                    turn.effects.wake_at(self.next_batch, StreamingTimer::Batch);
+                match &mut self.stopping {
+                    Some(stopping) if stopping.phase == Phase::LastBatch => stopping.phase = Phase::Draining,
+                    _ => turn.effects.wake_at(self.next_batch, StreamingTimer::Batch(self.next_batch)),
                 }
                 self.process_events(cluster, turn);
             }
@@ -286,7 +218,7 @@ impl Streaming {
     }
 
     fn is_draining(&self) -> bool {
-        matches!(self.stopping, Some(Stopping::Draining { .. }))
+        self.stopping.is_some_and(|stopping| stopping.phase == Phase::Draining)
     }
 
     /// Answers the driver code with this tag. False if there is none.
@@ -297,12 +229,10 @@ impl Streaming {
         cluster: &mut Cluster,
         turn: &mut Turn<'_, '_, M>,
     ) -> bool {
-        if tag == GENERATE_TAG {
-            if let Some((time, mut script)) = self.generating.take() {
-                script.answer(turn.effects.now(), reply);
-                self.generate(time, script, cluster, turn);
-                self.process_events(cluster, turn);
-            }
+        if let Some(mut generating) = self.generating.take_if(|generating| generating.tag == tag) {
+            generating.script.answer(turn.effects.now(), reply);
+            self.generate(generating.time, generating.script, cluster, turn);
+            self.process_events(cluster, turn);
             return true;
         }
         let Some(mut job) = self.running_jobs.remove(&tag) else { return false };
@@ -333,9 +263,9 @@ impl Streaming {
     /// `JobGenerator.generateJobs`.
     fn begin_batch<M: StreamingHost>(&mut self, time: Time, cluster: &mut Cluster, turn: &mut Turn<'_, '_, M>) {
         self.step(time, BatchStep::AllocateBlocksToBatch, turn);
-        let unallocated = std::mem::take(&mut self.received.unallocated);
+        let unallocated = self.received.take_unallocated();
         if let Some(streams) = &mut self.streams {
-            streams.allocated.extend(unallocated.into_iter().map(|(stream, blocks)| ((time, stream), blocks)));
+            streams.allocate(time, unallocated);
         }
         self.step(time, BatchStep::GenerateJobs, turn);
         self.shuffles.insert(time, turn.core.next_shuffle());
@@ -353,27 +283,28 @@ impl Streaming {
     ) {
         let before = self.graph.generation_may_block.then(|| (self.streams.clone(), turn.core.user.clone()));
         let graph = self.graph.clone();
-        let (pass, generated) = self.run_driver_code(script, turn, || {
+        let ran = self.run_driver_code(script, turn, || {
             let mut jobs = Vec::new();
             for (index, output) in graph.outputs.iter().enumerate() {
-                if super::generation::node_at(output.stream, time)?.is_some() {
+                if node_at(output.stream, time)?.is_some() {
                     jobs.push(index);
                 }
             }
             Ok(jobs)
         });
-        let Some((pass, generated)) = pass.zip(generated) else { return };
+        let Some((pass, produced)) = ran else { return };
         match pass.outcome {
             Outcome::Suspended(request) => {
                 if let Some((streams, user)) = before {
                     (self.streams, turn.core.user) = (streams, user);
                 }
-                self.generating = Some((time, pass.script));
-                cluster.request(GENERATE_TAG, request, Some(time.as_millis()), turn);
+                let tag = self.take_tag();
+                self.generating = Some(Generating { time, tag, script: pass.script });
+                cluster.request(tag, request, Some(time.as_millis()), turn);
             }
             Outcome::Done(Ok(outputs)) => {
                 print_lines(&pass.printed, 0, turn);
-                self.submit_job_set(time, &outputs, generated, cluster, turn);
+                self.submit_job_set(time, &outputs, produced.inputs, cluster, turn);
                 self.events.push_back(GeneratorEvent::DoCheckpoint { time, completed: false });
             }
             Outcome::Done(Err(error)) => {
@@ -390,12 +321,12 @@ impl Streaming {
         script: Script,
         turn: &mut Turn<'_, '_, M>,
         code: impl FnOnce() -> Result<R, DriverError>,
-    ) -> (Option<Pass<R>>, Option<Generated>) {
-        let Some(streams) = self.streams.take() else { return (None, None) };
+    ) -> Option<(Pass<R>, Produced)> {
+        let streams = self.streams.take()?;
         let now = turn.effects.now();
-        let (pass, generated) = with_streams(streams, || driver::run(turn.core, script, now, code));
-        self.streams = Some(generated.streams.clone());
-        (Some(pass), Some(generated))
+        let (pass, streams, produced) = with_streams(streams, || driver::run(turn.core, script, now, code));
+        self.streams = Some(streams);
+        Some((pass, produced))
     }
 
     /// `JobScheduler.submitJobSet`.
@@ -403,7 +334,7 @@ impl Streaming {
         &mut self,
         time: Time,
         outputs: &[usize],
-        generated: Generated,
+        inputs: Vec<InputCount>,
         cluster: &mut Cluster,
         turn: &mut Turn<'_, '_, M>,
     ) {
@@ -411,7 +342,7 @@ impl Streaming {
         if outputs.is_empty() {
             return;
         }
-        turn.effects.emit(Event::BatchSubmitted { batch: time.as_millis(), inputs: generated.inputs });
+        turn.effects.emit(Event::BatchSubmitted { batch: time.as_millis(), inputs });
         self.job_sets.insert(time, JobSet { unfinished: outputs.len(), started: false, failed: false });
         let jobs =
             outputs.iter().map(|output| OutputJob { time, output: *output, script: Script::default(), printed: 0 });
@@ -421,7 +352,7 @@ impl Streaming {
 
     /// Starts waiting jobs while fewer than `spark.streaming.concurrentJobs` run.
     fn start_jobs<M: StreamingHost>(&mut self, cluster: &mut Cluster, turn: &mut Turn<'_, '_, M>) {
-        let slots = turn.setup.conf.over(&turn.core.conf).count("spark.streaming.concurrentJobs").max(1) as usize;
+        let slots = turn.core.conf.count("spark.streaming.concurrentJobs").max(1) as usize;
         while self.running_jobs.len() < slots
             && !self.stopped
             && let Some(job) = self.waiting_jobs.pop_front()
@@ -434,8 +365,7 @@ impl Streaming {
             }
             let output = self.graph.outputs[job.output].name.clone();
             turn.effects.emit(Event::OutputStarted { batch, output });
-            let tag = self.next_tag;
-            self.next_tag += 1;
+            let tag = self.take_tag();
             self.run_job(tag, job, cluster, turn);
         }
     }
@@ -449,17 +379,18 @@ impl Streaming {
     ) {
         let output = self.graph.outputs[job.output].clone();
         let time = job.time;
-        let (pass, generated) = self.run_driver_code(std::mem::take(&mut job.script), turn, || {
-            match super::generation::node_at(output.stream, time)? {
-                Some(rdd) => (output.act)(&rdd, time),
-                None => Ok(()),
-            }
+        let before = self.streams.clone();
+        let ran = self.run_driver_code(std::mem::take(&mut job.script), turn, || match node_at(output.stream, time)? {
+            Some(rdd) => (output.act)(&rdd, time),
+            None => Ok(()),
         });
-        let Some((pass, generated)) = pass.zip(generated) else { return };
+        let Some((pass, produced)) = ran else { return };
         print_lines(&pass.printed, job.printed, turn);
         job.printed = pass.printed.len();
         match pass.outcome {
             Outcome::Suspended(request) => {
+                // RDDs it had streams make are made again, with the ids they had.
+                self.streams = before;
                 job.script = pass.script;
                 self.running_jobs.insert(tag, job);
                 cluster.request(tag, request, Some(time.as_millis()), turn);
@@ -467,7 +398,7 @@ impl Streaming {
             Outcome::Done(result) => {
                 let batch = time.as_millis();
                 if result.is_ok() {
-                    let super::generation::PutRows { rows, more } = generated.put;
+                    let PutRows { rows, more } = produced.put;
                     turn.effects.emit(Event::RowsPut { batch, output: output.name.clone(), rows, more });
                 }
                 let failure = result.as_ref().err().map(failure_reason);
@@ -536,58 +467,6 @@ impl Streaming {
         if completed {
             self.step(time, BatchStep::ClearCheckpointData, turn);
         }
-    }
-
-    /// `StreamingContext.stop`. [`StreamingNotice::Stopped`] follows, at once unless it is graceful.
-    pub fn stop<M: StreamingHost>(&mut self, stop: &Stop, cluster: &mut Cluster, turn: &mut Turn<'_, '_, M>) {
-        if self.stopped || self.stopping.is_some() {
-            return;
-        }
-        for stream in self.received.active.clone() {
-            if let Some(executor) = cluster.service_executor(stream.0.into()) {
-                turn.effects.send(executor, ReceiverMessage::Stop { stream });
-            }
-        }
-        if !stop.gracefully {
-            return self.finish_stop(turn);
-        }
-        let timeout = turn.core.conf.optional_duration("spark.streaming.gracefulStopTimeout");
-        let deadline = turn.effects.now() + timeout.unwrap_or(self.graph.batch_interval * 10);
-        self.stopping = Some(Stopping::Receivers { deadline });
-        self.poll_stop(cluster, turn);
-    }
-
-    /// Goes on with a graceful stop as far as it can: receivers have stopped, then all their blocks are in a batch,
-    /// then one more batch, then all batches are processed.
-    fn poll_stop<M: StreamingHost>(&mut self, cluster: &mut Cluster, turn: &mut Turn<'_, '_, M>) {
-        let now = turn.effects.now();
-        match self.stopping {
-            Some(Stopping::Receivers { deadline }) => {
-                let drained = self.received.active.is_empty() && self.received.unallocated.values().all(Vec::is_empty);
-                if drained || now >= deadline {
-                    self.stopping = Some(Stopping::LastBatch { deadline });
-                }
-            }
-            Some(Stopping::Draining { deadline }) => {
-                let processed = self.job_sets.is_empty() && self.generating.is_none() && self.events.is_empty();
-                if processed || now >= deadline {
-                    return self.finish_stop(turn);
-                }
-            }
-            Some(Stopping::LastBatch { .. }) => {}
-            None => return,
-        }
-        self.process_events(cluster, turn);
-        turn.effects.wake_after(STOP_POLL, StreamingTimer::PollStop);
-    }
-
-    fn finish_stop<M: StreamingHost>(&mut self, turn: &mut Turn<'_, '_, M>) {
-        self.stopped = true;
-        self.stopping = None;
-        self.waiting_jobs.clear();
-        self.running_jobs.clear();
-        turn.effects.emit(Event::StreamingStopped);
-        self.notices.push(StreamingNotice::Stopped);
     }
 
     /// Whether a stop is complete.
