@@ -10,11 +10,15 @@
 )]
 
 mod completions;
+#[cfg(feature = "python")]
+mod conformance;
 mod console;
 mod diagnostic;
 mod discover;
 mod document;
 mod junit;
+#[cfg(feature = "python")]
+mod live;
 mod look;
 mod narrator;
 mod new;
@@ -87,6 +91,10 @@ const EXIT_CODES: &str = "Exit codes: 0 all held, 1 something was violated, 2 ba
 enum Command {
     Run(run::Args),
     Test(test::Args),
+    #[cfg(feature = "python")]
+    Live(live::Args),
+    #[cfg(feature = "python")]
+    Conformance(conformance::Args),
     New(new::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -125,6 +133,10 @@ pub fn execute(args: impl IntoIterator<Item = impl Into<OsString> + Clone>, cons
     let result = match cli.command {
         Command::Run(args) => run::run(&args, &look, console),
         Command::Test(args) => test::test(&args, &look, console),
+        #[cfg(feature = "python")]
+        Command::Live(args) => live::live(&args, &look, console),
+        #[cfg(feature = "python")]
+        Command::Conformance(args) => conformance::conformance(&args, &look, console),
         Command::New(args) => new::new(&args, &look, console),
         Command::Schema(args) => schema::schema(&args, console),
         Command::Completions(args) => completions::completions(&args, &mut Cli::command(), console),

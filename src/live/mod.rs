@@ -22,48 +22,45 @@ use connection::{FromOutside, connect};
 
 use crate::application::{Application, Options, Program, Simulation};
 use crate::external::SocketMessage;
+use crate::scenario::Arrival;
 use crate::sim::{Duration, Observer, Time};
 
 /// The longest the loop sleeps, so that it notices a wish to stop.
 const TICK: std::time::Duration = std::time::Duration::from_millis(20);
 
-/// Lines that came over a socket, and when, counted from the start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrival {
-    pub after: Duration,
-    pub address: Rc<str>,
-    pub lines: Vec<Rc<str>>,
-}
-
 /// What really happened in a live run: enough to run it again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recording {
     pub start: Time,
+    /// Threads of the local master that the program ran on.
+    pub threads: u32,
     pub arrivals: Vec<Arrival>,
+    /// When it was over, counted from the start.
+    pub end: Duration,
     /// When the stop was asked for, counted from the start.
     pub stopped: Option<Duration>,
 }
 
 /// Now, on the wall clock.
-fn wall_clock() -> Time {
+pub fn wall_clock() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(since.as_micros() as u64)
 }
 
-/// Runs a program until its main function ends. `stop` asks for a graceful stop; asked for twice, it stops at once.
+/// Runs a program from `start` until its main function ends. `stop` asks for a graceful stop.
 pub fn run(
     program: Program,
     options: Options,
+    start: Time,
     stop: &Arc<AtomicBool>,
     observer: &mut impl Observer<Application>,
 ) -> Recording {
-    let start = wall_clock();
     let sockets = Simulation::addresses_of(&program, &options);
     let mut simulation = Simulation::new(program, Options { start, sockets, live: true, ..options });
     let (sender, outside) = mpsc::channel();
     let mut connecting: BTreeMap<Rc<str>, bool> = BTreeMap::new();
-    let mut recording = Recording { start, ..Recording::default() };
-    let mut forced = false;
+    let threads = simulation.application().setup().total_cores();
+    let mut recording = Recording { start, threads, ..Recording::default() };
     while !simulation.has_ended() {
         let now = wall_clock().max(simulation.now());
         simulation.run_until(now.since(start), observer);
@@ -73,8 +70,8 @@ pub fn run(
             }
         }
         if stop.swap(false, Ordering::Relaxed) {
-            forced = recording.stopped.replace(now.since(start)).is_some();
-            simulation.stop(now.since(start), !forced);
+            recording.stopped.get_or_insert(now.since(start));
+            simulation.stop(now.since(start), true);
         }
         let pause = match simulation.world().next_time() {
             Some(next) => TICK.min(std::time::Duration::from_micros(next.since(wall_clock()).0)),
@@ -86,10 +83,8 @@ pub fn run(
         for event in came {
             tell(&mut simulation, &mut recording, &mut connecting, now, event);
         }
-        if forced && simulation.is_idle() {
-            break;
-        }
     }
+    recording.end = simulation.now().since(start);
     recording
 }
 

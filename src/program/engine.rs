@@ -84,7 +84,7 @@ pub enum Request {
     /// `time.sleep` on the driver; blocks.
     Sleep { duration: i64 },
 
-    /// `StreamingContext(sc, batchDuration)`.
+    /// `StreamingContext(sc, batchDuration)`; replies a dict of the streams that the program is given, by name.
     StreamingContext { batch: i64 },
     /// `ssc.checkpoint(directory)`.
     SetStreamingCheckpoint { directory: String },

@@ -42,4 +42,4 @@ pub use modules::AVAILABLE;
 pub use run::{Bindings, Ended, Program, Run};
 pub use scope::{Aftermath, Surroundings};
 pub use source::Source;
-pub use spark::{Batches, CorpusBindings, load, load_with_inputs};
+pub use spark::{Batches, CorpusBindings, load, load_with_batches, load_with_inputs};

@@ -30,7 +30,7 @@ impl Default for Surroundings {
 
 impl Surroundings {
     /// Steps a call may take unless a scenario says otherwise: some seconds of work on today's machines.
-    pub const BUDGET: u64 = 100_000_000;
+    pub const BUDGET: u64 = 20_000_000;
 }
 
 /// What is known of a call besides its result.

@@ -71,16 +71,21 @@ impl Outcome {
 
     /// The rows and lines that came, to be written into the scenario.
     pub fn actual(&self) -> Actual {
-        let mut outputs: IndexMap<String, BTreeMap<_, _>> = IndexMap::new();
-        for batch in self.summary.batches.values() {
-            let time = Time::from_millis(batch.batch_time).since(self.start);
-            let completed = batch.outputs.iter().filter(|(_, output)| output.completed && output.failure.is_none());
-            for (name, output) in completed {
-                outputs.entry(name.to_string()).or_default().insert(time, output.rows.clone());
-            }
-        }
-        Actual { outputs, printed: self.summary.printed.iter().map(|line| line.to_string()).collect() }
+        actual_of(&self.summary, self.start)
     }
+}
+
+/// The rows and lines of a run, by time since its start.
+pub fn actual_of(summary: &Summary, start: Time) -> Actual {
+    let mut outputs: IndexMap<String, BTreeMap<_, _>> = IndexMap::new();
+    for batch in summary.batches.values() {
+        let time = Time::from_millis(batch.batch_time).since(start);
+        let completed = batch.outputs.iter().filter(|(_, output)| output.completed && output.failure.is_none());
+        for (name, output) in completed {
+            outputs.entry(name.to_string()).or_default().insert(time, output.rows.clone());
+        }
+    }
+    Actual { outputs, printed: summary.printed.iter().map(|line| line.to_string()).collect() }
 }
 
 /// A program that is refused before it runs.
@@ -90,7 +95,7 @@ pub struct Refused {
     /// The exception's class and text, as a scenario may expect it.
     pub reason: FailureReason,
     /// As it is told to whoever wrote the program.
-    pub diagnostic: Box<dyn Diagnostic + Send + Sync>,
+    pub diagnostic: Box<dyn Diagnostic>,
 }
 
 /// A scenario that cannot be judged.
@@ -118,7 +123,37 @@ impl RunError {
 ///
 /// # Errors
 ///
-/// [`Refused`] if it does not compile, and in a build without Python.
+/// [`Refused`] if it does not compile.
+#[cfg(feature = "python")]
+pub fn program_of(scenario: &Scenario) -> Result<Program, Refused> {
+    let source = &scenario.program;
+    // An inline program's lines are those of the scenario, so that messages point into the file.
+    let text = "\n".repeat(source.lines_above) + &source.text;
+    let loaded = match inputs_by_name(scenario) {
+        inputs if inputs.is_empty() => crate::program::load(&source.name, &text, &scenario.args),
+        inputs => crate::program::load_with_batches(&source.name, &text, &scenario.args, inputs),
+    };
+    loaded.map_err(|error| {
+        let reason = FailureReason { class: error.kind.clone(), message: error.traceback.clone() };
+        Refused { reason, diagnostic: Box::new(error) }
+    })
+}
+
+#[cfg(feature = "python")]
+fn inputs_by_name(scenario: &Scenario) -> IndexMap<String, crate::program::Batches> {
+    let batches = |(name, input): (&String, &super::Input)| match input {
+        super::Input::Batches(batches) => Some((name.clone(), batches.clone())),
+        super::Input::Socket(_) | super::Input::Directory(_) => None,
+    };
+    scenario.inputs.iter().filter_map(batches).collect()
+}
+
+/// The program of a scenario: none, in a build without Python.
+///
+/// # Errors
+///
+/// [`Refused`], always.
+#[cfg(not(feature = "python"))]
 pub fn program_of(scenario: &Scenario) -> Result<Program, Refused> {
     let message = "this build of Headwater has no Python";
     let problem = Problem::new(scenario.program.place, message, "build it with the feature `python`");

@@ -8,6 +8,7 @@ def begin(globals, contexts, batch, streams):
 
     SparkContext._active_spark_context = None
     StreamingContext._activeContext = None
+    StreamingContext._globals = globals
     if contexts:
         sc = SparkContext()
         ssc = StreamingContext(sc, batch / 1_000_000)

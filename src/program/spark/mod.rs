@@ -53,7 +53,9 @@ pub(super) struct Spark {
     streams: Vec<PyStream>,
     context: Option<StreamingContext>,
     /// Set while `context` was made before the program asked for one.
-    given: bool,
+    has_context: bool,
+    /// What the program finds bound once it has a context.
+    inputs: Rc<IndexMap<String, Batches>>,
     /// What functions of the graph have changed while the main program waited.
     changed: Option<Image>,
 }
@@ -85,7 +87,7 @@ impl Engine for Spark {
 
 impl Spark {
     fn new(rdds: Rdds) -> Self {
-        Spark { rdds, streams: Vec::new(), context: None, given: false, changed: None }
+        Spark { rdds, streams: Vec::new(), context: None, has_context: false, inputs: Rc::default(), changed: None }
     }
 
     fn answer(&mut self, request: Request) -> Served {
@@ -151,6 +153,25 @@ pub fn load(file: &str, text: &str, arguments: &[String]) -> Result<application:
     Ok(application::Program::new(move |_| run_main(&program, &Bindings::default(), Spark::new(Rdds::new()))))
 }
 
+/// Loads a PySpark file that finds streams of given batches under their names, as soon as it has made its context.
+///
+/// # Errors
+/// What is wrong with its syntax, and where.
+pub fn load_with_batches(
+    file: &str,
+    text: &str,
+    arguments: &[String],
+    inputs: IndexMap<String, Batches>,
+) -> Result<application::Program, ProgramError> {
+    let program = Program::compile(file, text)?.with_arguments(arguments.iter().cloned());
+    let inputs = Rc::new(inputs);
+    Ok(application::Program::new(move |_| {
+        let mut spark = Spark::new(Rdds::new());
+        spark.inputs = inputs.clone();
+        run_main(&program, &Bindings::default(), spark)
+    }))
+}
+
 /// What a program of the conformance corpus finds bound: `sc`, `ssc` and its inputs by name.
 pub struct CorpusBindings {
     pub batch_interval: Duration,
@@ -181,7 +202,7 @@ pub fn load_with_inputs(file: &str, text: &str, corpus: CorpusBindings) -> Resul
             spark.streams.push(stream);
         }
         spark.context = Some(context);
-        spark.given = true;
+        spark.has_context = true;
         run_main(&program, &bindings, spark)
     }))
 }

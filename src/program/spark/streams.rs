@@ -11,6 +11,9 @@ use crate::dstream::{DStream, MapWithState, State, StateSpec, StreamingContext};
 use crate::sim::{Duration, Time};
 use crate::value::Value;
 
+/// Partitions of a batch of an input that is given by name.
+const INPUT_PARTITIONS: u32 = 2;
+
 /// A stream as a program has it; like RDDs, functions that follow each other run in one go.
 #[derive(Clone)]
 pub(super) struct PyStream {
@@ -213,10 +216,11 @@ impl Spark {
     fn serve_life(&mut self, request: Request) -> Served {
         match request {
             Request::StreamingContext { batch } => {
-                if !std::mem::take(&mut self.given) {
+                if !std::mem::take(&mut self.has_context) {
                     self.context = Some(StreamingContext::new(&super::spark_context(), span(batch)));
                     self.streams.clear();
                 }
+                return self.give_inputs();
             }
             Request::SetStreamingCheckpoint { directory } => self.context()?.checkpoint(directory),
             Request::RememberAll { duration } => self.context()?.remember(span(duration)),
@@ -292,6 +296,18 @@ impl Spark {
             other => return Err(unknown(&other)),
         }
         Ok(Reply::Done)
+    }
+
+    /// Streams of the batches that the program is given, by name.
+    fn give_inputs(&mut self) -> Served {
+        let mut given = Vec::new();
+        for (name, batches) in &*self.inputs.clone() {
+            let stream = self.context()?.batches(batches.clone(), INPUT_PARTITIONS).named(name);
+            if let Reply::Stream(StreamId(number)) = self.keep_stream(PyStream::of(stream)) {
+                given.push((Value::str(name.as_str()), Value::from(number)));
+            }
+        }
+        Ok(Reply::Value(Value::Dict(given.into())))
     }
 
     /// The stream, with nothing added to its functions any more.

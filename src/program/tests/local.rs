@@ -499,7 +499,7 @@ impl Engine for Local {
             Request::SlideDuration { stream } => Reply::Value(Value::Int(self.slide(at(stream)))),
             Request::StreamingContext { batch } => {
                 self.0.batch.set(batch);
-                Reply::Done
+                Reply::Value(Value::Dict([].into()))
             }
             Request::SocketTextStream { .. } => stream(Stream::Input(Vec::new()), batch),
             Request::QueueStream { rdds, default, .. } => {

@@ -11,10 +11,15 @@ class StreamingContext:
 
     _activeContext = None
 
+    # The variables of the program, in which it finds the inputs that its scenario gives it by name.
+    _globals = {}
+
     def __init__(self, sparkContext, batchDuration=None, jssc=None):
         self._sc = sparkContext
         if jssc is None:
-            _headwater.ask("streaming_context", microseconds(batchDuration))
+            given = _headwater.ask("streaming_context", microseconds(batchDuration))
+            for name, number in given.items():
+                StreamingContext._globals[name] = DStream(number, self)
 
     @classmethod
     def _recovered(cls):
