@@ -283,7 +283,13 @@ impl Simulation {
             }
             self.world.step(&self.model, observer);
         }
+        self.finish_instant(observer);
         true
+    }
+
+    /// What is known to have happened may have facts that are not recorded yet.
+    fn finish_instant(&mut self, observer: &mut impl Observer<Application>) {
+        self.world.run_until(&self.model, self.world.now(), observer);
     }
 
     /// Runs until the program has ended, or nothing happens until `limit` after the start.
@@ -292,6 +298,7 @@ impl Simulation {
         while !self.has_ended() && self.world.next_time().is_some_and(|time| time <= deadline) {
             self.world.step(&self.model, observer);
         }
+        self.finish_instant(observer);
         self.has_ended()
     }
 

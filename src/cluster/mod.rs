@@ -13,6 +13,7 @@ mod partitioner;
 pub mod rdd;
 mod scheduler;
 mod setup;
+mod shared;
 mod task;
 
 pub use block::{Block, BlockStore, StorageLevel};
@@ -24,4 +25,5 @@ pub use partitioner::{Key, Partitioner, Partitioning};
 pub use rdd::Rdd;
 pub use scheduler::{Cluster, Host, Notice, Turn};
 pub use setup::{Costs, Setup};
+pub use shared::{Accumulator, Broadcast};
 pub use task::{Books, FileWrite, TaskContext, TaskError, TaskInfo};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::graph::{Compute, Graph, OutputDef, StreamDef};
 use super::stream::DStream;
 use crate::cluster::driver::{self, Request, answer_of};
-use crate::cluster::{DriverError, Rdd, StreamId};
+use crate::cluster::{Accumulator, Broadcast, DriverError, Rdd, StreamId};
 use crate::sim::Duration;
 
 /// `org.apache.spark.SparkContext`: what driver code makes RDDs with.
@@ -36,6 +36,21 @@ impl SparkContext {
     pub fn set_checkpoint_dir(&self, directory: impl Into<Rc<str>>) {
         let directory = directory.into();
         driver::with_core(|core| core.checkpoint_directory = Some(directory));
+    }
+
+    /// An accumulator: `SparkContext.register` of one that begins with a zero and is added to so.
+    pub fn accumulator<T: 'static>(&self, zero: T, add: impl Fn(&T, &T) -> T + 'static) -> Accumulator<T> {
+        Accumulator::new(zero, add)
+    }
+
+    /// `SparkContext.longAccumulator`.
+    pub fn long_accumulator(&self) -> Accumulator<i64> {
+        self.accumulator(0, |left, right| left.wrapping_add(*right))
+    }
+
+    /// `SparkContext.broadcast`.
+    pub fn broadcast<T>(&self, value: T) -> Broadcast<T> {
+        Broadcast::new(value)
     }
 
     /// `SparkContext.textFile`: the lines of the files directly in a directory, one partition a file.

@@ -117,26 +117,19 @@ fn a_slow_node_makes_the_scheduling_delay_grow() {
 fn accumulators_count_once_a_result_partition() {
     for attempts in [0, 2] {
         let main = Program::new(move |sc| {
-            let sum = driver::accumulator(
-                Rc::new(0_i64),
-                Rc::new(|sum, more| {
-                    let number = |value: &Rc<dyn std::any::Any>| *value.downcast_ref::<i64>().expect("a number");
-                    Rc::new(number(sum) + number(more))
-                }),
-            );
+            let sum = sc.long_accumulator();
             sc.parallelize(1..=10_i64).foreach_partition(move |rows, context| {
-                rows.for_each(|row| context.accumulate(sum, Rc::new(row)));
+                rows.for_each(|row| sum.add(row, context));
                 if context.info.attempt < attempts {
                     return Err(TaskError::user("java.lang.RuntimeException", "after adding"));
                 }
                 Ok(())
             })?;
-            let value = driver::accumulator_value(sum)?.expect("it was made");
-            driver::print(format!("{:?}", value.downcast_ref::<i64>()));
+            driver::print(sum.value()?.to_string());
             Ok(())
         });
         let (summary, _) = run_batches(main, executors(2, 1), 1);
-        assert_eq!(summary.printed, ["Some(55)".into()]);
+        assert_eq!(summary.printed, ["55".into()]);
     }
 }
 

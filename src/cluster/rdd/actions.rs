@@ -41,7 +41,10 @@ impl<T: Clone + 'static> Rdd<T> {
     }
 
     /// Runs a job over all partitions.
-    fn run_on_all<R: Clone + 'static>(&self, work: impl Fn(Rows<T>) -> R + 'static) -> Result<Vec<R>, DriverError> {
+    pub(super) fn run_on_all<R: Clone + 'static>(
+        &self,
+        work: impl Fn(Rows<T>) -> R + 'static,
+    ) -> Result<Vec<R>, DriverError> {
         self.run_job(0..self.num_partitions(), move |rows, _| Ok(work(rows)))
     }
 

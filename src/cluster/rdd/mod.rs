@@ -4,12 +4,20 @@
 //! nothing else does, so that lineage is dropped, walked and cut in one place.
 
 mod actions;
+mod aggregate;
 mod cogroup;
 mod narrow;
 mod node;
 mod pair;
+mod sample;
+mod sets;
 mod shuffle;
+mod sort;
 mod source;
+mod stats;
+mod zip;
 
+pub use aggregate::KeyMap;
 pub use node::{Dependency, Lineage, NarrowMap, Rdd, RddNode, Rows};
 pub use shuffle::{Aggregator, ShuffleDependency};
+pub use stats::{Number, Stats};

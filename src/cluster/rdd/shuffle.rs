@@ -14,7 +14,7 @@ use crate::cluster::partitioner::{Key, Partitioner};
 use crate::cluster::task::{TaskContext, TaskError};
 
 /// Combiners by key, in the order in which the keys were first met.
-pub(super) type Combiners<K, C> = IndexMap<K, C, BuildHasherDefault<FxHasher>>;
+pub type Combiners<K, C> = IndexMap<K, C, BuildHasherDefault<FxHasher>>;
 
 type Write = dyn Fn(&Rc<RddNode>, u32, &mut TaskContext) -> Result<Vec<Block>, TaskError>;
 
