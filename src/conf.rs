@@ -52,8 +52,6 @@ pub const KEYS: &[KeySpec] = &[
     key("spark.streaming.fileStream.minRememberDuration", SECONDS, "60s"),
     key("spark.streaming.gracefulStopTimeout", MILLISECONDS, ""),
     key("spark.streaming.receiverRestartDelay", MILLISECONDS, "2000"),
-    key("spark.streaming.sessionByKey.deltaChainThreshold", Kind::Count, "20"),
-    key("spark.streaming.stopSparkContextByDefault", Kind::Flag, "true"),
     key("spark.streaming.unpersist", Kind::Flag, "true"),
     key("spark.task.maxFailures", Kind::Count, "4"),
 ];

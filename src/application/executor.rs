@@ -56,7 +56,12 @@ impl ExecutorNode {
             }
             Input::PeerDown(peer) => {
                 self.executor.peer_down(peer, setup, effects);
-                self.receivers.peer_down(peer, addresses, setup, effects);
+                if peer == setup.driver {
+                    // With the driver its receivers are gone: it is the driver's next life that starts them.
+                    self.receivers = Receivers::default();
+                } else {
+                    self.receivers.peer_down(peer, addresses, setup, effects);
+                }
             }
             Input::Message { .. } | Input::Timer(_) | Input::Written(_) => {}
         }

@@ -187,7 +187,7 @@ fn serve_socket(server: &mut SocketServer, input: Input<Application>, effects: &
             events.into_iter().for_each(|event| effects.emit(event));
             replies.into_iter().for_each(|(to, reply)| effects.send(to, reply));
         }
-        Input::PeerDown(peer) => server.peer_down(peer),
+        Input::PeerDown(peer) => server.peer_down(peer, &mut |to, reply| effects.send(to, reply)),
         _ => {}
     }
 }

@@ -53,10 +53,17 @@ impl SparkContext {
         Broadcast::new(value)
     }
 
-    /// `SparkContext.textFile`: the lines of the files directly in a directory, one partition a file.
-    pub fn text_file(&self, directory: impl Into<Rc<str>>) -> Result<Rdd<Rc<str>>, DriverError> {
-        let reply = driver::request(Request::ListFiles(directory.into()))?;
+    /// `SparkContext.textFile`: the lines of a file, or of the files directly in a directory, one partition a file.
+    pub fn text_file(&self, path: impl Into<Rc<str>>) -> Result<Rdd<Rc<str>>, DriverError> {
+        let path: Rc<str> = path.into();
+        let reply = driver::request(Request::ListFiles(path.clone()))?;
         let files: Vec<crate::external::FileStatus> = answer_of(&reply)?;
+        if files.is_empty() {
+            return Err(DriverError::failed(
+                "org.apache.hadoop.mapred.InvalidInputException",
+                format!("Input path does not exist: {path}"),
+            ));
+        }
         read_files(files.into_iter().map(|file| file.path).collect())
     }
 }

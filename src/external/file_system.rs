@@ -145,11 +145,13 @@ impl FileSystem {
         self.files.insert(format!("{directory}/_SUCCESS").into(), success);
     }
 
-    /// Files whose directory matches the pattern; hidden ones (names with a leading `.` or `_`) are left out.
+    /// Files that match the pattern, or whose directory does; hidden ones (names with a leading `.` or `_`) are left out.
     fn list(&self, pattern: &str) -> Vec<FileStatus> {
         let visible = |path: &str| {
-            path.rsplit_once('/')
-                .is_some_and(|(directory, name)| !name.starts_with(['.', '_']) && matches_glob(pattern, directory))
+            path.rsplit_once('/').is_some_and(|(directory, name)| {
+                let matches = matches_glob(pattern, directory) || matches_glob(pattern, path);
+                matches && !name.starts_with(['.', '_'])
+            })
         };
         self.files
             .iter()

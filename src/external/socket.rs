@@ -37,7 +37,7 @@ pub struct SocketServer {
     /// Whether connections are decided by a real server outside the world.
     real: bool,
     client: Option<(NodeId, u32)>,
-    /// Clients that wait for a real connection, in order.
+    /// Clients that wait to be served, or for a real connection, in order.
     waiting: Vec<(NodeId, u32)>,
     /// Lines that came while no client was connected.
     backlog: Vec<Rc<str>>,
@@ -78,9 +78,11 @@ impl SocketServer {
         emit: &mut impl FnMut(Event),
     ) {
         match message {
-            SocketMessage::Connect { stream } if self.real => self.waiting.push((from, stream)),
+            SocketMessage::Connect { stream } if self.real || self.client.is_some() => {
+                self.waiting.push((from, stream));
+            }
             SocketMessage::Connect { stream } => self.accept((from, stream), send),
-            SocketMessage::Disconnect { stream } => self.forget(|client| *client == (from, stream)),
+            SocketMessage::Disconnect { stream } => self.forget(|client| *client == (from, stream), send),
             SocketMessage::Opened(Ok(())) => {
                 if let Some(client) = self.next_waiting() {
                     self.accept(client, send);
@@ -113,14 +115,19 @@ impl SocketServer {
     }
 
     /// A node has crashed: its connections are gone.
-    pub fn peer_down(&mut self, peer: NodeId) {
-        self.forget(|(node, _)| *node == peer);
+    pub fn peer_down(&mut self, peer: NodeId, send: &mut impl FnMut(NodeId, SocketMessage)) {
+        self.forget(|(node, _)| *node == peer, send);
     }
 
-    fn forget(&mut self, gone: impl Fn(&(NodeId, u32)) -> bool) {
+    fn forget(&mut self, gone: impl Fn(&(NodeId, u32)) -> bool, send: &mut impl FnMut(NodeId, SocketMessage)) {
         self.waiting.retain(|client| !gone(client));
         if self.client.as_ref().is_some_and(&gone) {
             self.client = None;
+            if !self.real
+                && let Some(client) = self.next_waiting()
+            {
+                self.accept(client, send);
+            }
         }
     }
 
@@ -135,5 +142,38 @@ impl SocketServer {
             let lines = std::mem::take(&mut self.backlog).into();
             send(node, SocketMessage::Data { stream, lines });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_served_one_after_the_other() {
+        let mut server = SocketServer::simulated("localhost:9999".into());
+        let mut said = Vec::new();
+        let mut tell = |server: &mut SocketServer, from, message| {
+            server.handle(
+                NodeId(from),
+                message,
+                &mut |to, reply| said.push(format!("{} {reply:?}", to.0)),
+                &mut |_| {},
+            );
+        };
+        tell(&mut server, 1, SocketMessage::Connect { stream: 0 });
+        tell(&mut server, 2, SocketMessage::Connect { stream: 1 });
+        tell(&mut server, 9, SocketMessage::Feed(["a".into()].into()));
+        tell(&mut server, 1, SocketMessage::Disconnect { stream: 0 });
+        tell(&mut server, 9, SocketMessage::Feed(["b".into()].into()));
+        assert_eq!(
+            said,
+            [
+                "1 Accepted { stream: 0 }",
+                "1 Data { stream: 0, lines: [\"a\"] }",
+                "2 Accepted { stream: 1 }",
+                "2 Data { stream: 1, lines: [\"b\"] }",
+            ]
+        );
     }
 }

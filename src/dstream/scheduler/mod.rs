@@ -19,7 +19,7 @@ use std::rc::Rc;
 use super::context::Start;
 use super::generation::{Produced, PutRows, Streams, node_at, with_streams};
 use super::graph::Graph;
-use super::input::SourceState;
+use super::input::{Source, SourceState};
 use super::receiver::ReceiverMessage;
 use crate::cluster::driver::{self, Outcome, Pass, Reply, Script};
 use crate::cluster::{Cluster, DriverError, Host, ShuffleId, Turn};
@@ -146,6 +146,11 @@ impl Streaming {
             notices: Vec::new(),
         };
         turn.effects.emit(Event::StreamingStarted { batch_interval_ms: interval.as_millis() });
+        if streaming.graph.checkpoint_directory.is_some()
+            && streaming.graph.streams.iter().any(|stream| matches!(stream.source, Some(Source::Queue)))
+        {
+            turn.effects.emit(Event::Warning { message: "queueStream doesn't support checkpointing".into() });
+        }
         streaming.start_receivers(cluster, turn);
         turn.effects.wake_at(streaming.next_batch, StreamingTimer::Batch(streaming.next_batch));
         streaming

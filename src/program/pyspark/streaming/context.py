@@ -29,7 +29,7 @@ class StreamingContext:
 
     @classmethod
     def getOrCreate(cls, checkpointPath, setupFunc):
-        # After a restart of the driver the graph comes from the program again, and the checkpoint is laid over it.
+        # Drivers are not recovered from checkpoints yet: the context is always made anew.
         _headwater.ask("recover", checkpointPath)
         ssc = setupFunc()
         ssc.checkpoint(checkpointPath)
