@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use miette::Diagnostic;
 
+#[cfg(feature = "python")]
+use super::Input;
 use super::{
     Action, Actual, BadScenario, Check, Located, Problem, Scenario, Verdict, When, compile::compile, fit, judge::judge,
     promises::Promises,
 };
+#[cfg(feature = "python")]
+use crate::program::{self, CorpusBindings};
 use crate::{
     application::{Program, Run, Simulation},
     sim::{Duration, Time},
@@ -90,7 +94,7 @@ pub struct Refused {
     /// The exception's class and text, as a scenario may expect it.
     pub reason: FailureReason,
     /// As it is told to whoever wrote the program.
-    pub diagnostic: Box<dyn Diagnostic + Send + Sync>,
+    pub diagnostic: Box<dyn Diagnostic>,
 }
 
 /// A scenario that cannot be judged.
@@ -118,7 +122,38 @@ impl RunError {
 ///
 /// # Errors
 ///
-/// [`Refused`] if it does not compile, and in a build without Python.
+/// [`Refused`] if it does not compile.
+#[cfg(feature = "python")]
+pub fn program_of(scenario: &Scenario) -> Result<Program, Refused> {
+    let super::Program { name, text, lines_above, .. } = &scenario.program;
+    // In a scenario's file the program's lines keep their numbers.
+    let text = "\n".repeat(*lines_above) + text;
+    let batches = scenario.inputs.iter().filter_map(|(name, input)| match input {
+        Input::Batches(batches) => Some((name.clone(), batches.clone())),
+        Input::Socket(_) | Input::Directory(_) => None,
+    });
+    let inputs: IndexMap<_, _> = batches.collect();
+    let program = if inputs.is_empty() {
+        program::load(name, &text, &scenario.args)
+    } else {
+        let (batch_interval, partitions) = (Duration::seconds(1), 2);
+        program::load_with_inputs(name, &text, CorpusBindings { batch_interval, inputs, partitions, checkpoint: None })
+    };
+    program.map_err(|error| Refused {
+        reason: FailureReason {
+            class: error.java_class.clone().unwrap_or_else(|| error.kind.clone()),
+            message: error.message.clone(),
+        },
+        diagnostic: Box::new(error),
+    })
+}
+
+/// No program: this is a build without Python.
+///
+/// # Errors
+///
+/// [`Refused`], always.
+#[cfg(not(feature = "python"))]
 pub fn program_of(scenario: &Scenario) -> Result<Program, Refused> {
     let message = "this build of Headwater has no Python";
     let problem = Problem::new(scenario.program.place, message, "build it with the feature `python`");
