@@ -233,7 +233,7 @@ pub struct BatchFacts {
     pub processing_time: Option<Field<Within>>,
     /// Both together.
     pub total_delay: Option<Field<Within>>,
-    /// How it ended.
+    /// How far it came.
     pub status: Option<Field<Status>>,
 }
 

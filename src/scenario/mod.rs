@@ -331,7 +331,7 @@ pub struct BatchFacts {
     pub processing_time: Option<Within>,
     /// Both together.
     pub total_delay: Option<Within>,
-    /// How it ended.
+    /// How far it came.
     pub status: Option<Status>,
     /// Where the batch is named.
     pub place: Place,

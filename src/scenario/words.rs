@@ -85,8 +85,12 @@ words! {
         /// At once; what was received and not processed is lost.
         Now = "now",
     }
-    /// How a batch ended.
-    Status, "ends of a batch" {
+    /// How far a batch came.
+    Status, "states of a batch" {
+        /// It waits for those before it.
+        Submitted = "submitted",
+        /// Its first job has started.
+        Running = "running",
         /// All its jobs succeeded.
         Completed = "completed",
         /// One of its jobs failed.
