@@ -132,14 +132,16 @@ fn dstream(criterion: &mut Criterion) {
     for batches in [10, 100, 1_000] {
         let full = sliding(batches);
         group.bench_function(BenchmarkId::new("a slide of a window with inverse", batches), |bencher| {
-            // A fork, so that each sample begins with the same world; long enough for two checkpoints.
+            // A fork, so that each sample begins with the same world, and a slide in which it makes its state its own;
+            // then long enough for two checkpoints.
             bencher.iter_custom(|iterations| {
                 let slides = 20;
                 let mut spent = WallTime::ZERO;
                 for _ in 0..iterations {
                     let mut fork = full.clone();
+                    fork.run_until(Duration::seconds(batches + 31), &mut ());
                     let begin = Instant::now();
-                    fork.run_until(Duration::seconds(batches + 30 + slides), &mut ());
+                    fork.run_until(Duration::seconds(batches + 31 + slides), &mut ());
                     spent += begin.elapsed();
                 }
                 spent / slides as u32
