@@ -10,7 +10,7 @@ use rustpython_vm::{
     scope::Scope,
 };
 
-use super::{budget, engine::Refusal, guards, modules, native, records, run::Bindings, scope, source::Source};
+use super::{budget, engine::Refusal, guards, modules, native, records, run::Bindings, scope, source::Source, wording};
 
 /// One depth of recursion in every build and on every stack, lower than what the smallest thread stack holds.
 const RECURSION_LIMIT: usize = 400;
@@ -131,6 +131,7 @@ const FACADE: &[(&str, bool, &str)] = &[
 fn set_up(vm: &VirtualMachine) -> PyResult<Classes> {
     budget::install(vm)?;
     guards::install(vm)?;
+    wording::install(vm);
     records::install();
     let prelude = vm.ctx.new_dict();
     prelude.set_item("__name__", vm.ctx.new_str("_headwater_prelude").into(), vm)?;

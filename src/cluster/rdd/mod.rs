@@ -5,6 +5,7 @@
 
 mod actions;
 mod cogroup;
+mod deal;
 mod narrow;
 mod node;
 mod pair;
