@@ -2,6 +2,8 @@
 
 
 class PySparkException(Exception):
+    __module__ = "pyspark.errors.exceptions.base"
+
     def __init__(self, message=None, error_class=None, message_parameters=None):
         super().__init__(f"[{error_class}] {message}" if error_class else message)
         self._error_class = error_class
@@ -15,15 +17,15 @@ class PySparkException(Exception):
 
 
 class PySparkRuntimeError(PySparkException, RuntimeError):
-    pass
+    __module__ = "pyspark.errors.exceptions.base"
 
 
 class PySparkTypeError(PySparkException, TypeError):
-    pass
+    __module__ = "pyspark.errors.exceptions.base"
 
 
 class PySparkValueError(PySparkException, ValueError):
-    pass
+    __module__ = "pyspark.errors.exceptions.base"
 
 
 def rdd_on_driver():
@@ -44,4 +46,10 @@ def context_on_driver():
         "transformation. SparkContext can only be used on the driver, not in code that it run on workers. For more "
         "information, see SPARK-5063.",
         error_class="CONTEXT_ONLY_VALID_ON_DRIVER",
+    )
+
+
+def value_not_accessible(value):
+    return PySparkRuntimeError(
+        "Value `%s` cannot be accessed inside tasks." % value, error_class="VALUE_NOT_ACCESSIBLE"
     )

@@ -7,7 +7,7 @@ use super::super::{Function, RddId};
 use super::{Served, Spark, tasks};
 use crate::cluster::rdd::{Dependency, RddNode};
 use crate::cluster::{DriverError, Partitioner, Partitioning, Rdd, StorageLevel, TaskError, driver};
-use crate::value::{Value, portable_hash};
+use crate::value::{Value, portable_hash, unhashable};
 
 /// An RDD as a program has it: as in PySpark, functions that follow each other run in one go, with no records handed
 /// over in between, unless one of them is persisted or checkpointed.
@@ -50,7 +50,13 @@ pub(super) fn piped(base: &Rdd<Value>, chain: Rc<[Function]>, preserves_partitio
 /// The partition of a key: by the program's function, or by `portable_hash`.
 pub(super) fn partition_of(key: &Value, function: Option<&Function>, partitions: u32) -> Result<u32, TaskError> {
     let hash = match function {
-        None => portable_hash(key),
+        None => match unhashable(key) {
+            Some(class) => {
+                let message = format!("TypeError: unhashable type: '{class}'");
+                return Err(TaskError::user("org.apache.spark.api.python.PythonException", message));
+            }
+            None => portable_hash(key),
+        },
         Some(function) => match tasks::call(function, std::slice::from_ref(key))? {
             Value::Int(number) => number,
             Value::Bool(flag) => flag.into(),
@@ -65,6 +71,9 @@ pub(super) fn partition_of(key: &Value, function: Option<&Function>, partitions:
 
 /// The pairs of an RDD in the partitions of their keys.
 pub(super) fn partitioned(rdd: &Rdd<Value>, partitions: u32, function: Option<Function>) -> Rdd<Value> {
+    if partitions == 0 {
+        return Rdd::of_slices(Vec::new());
+    }
     let with_place = rdd.try_map_partitions("PairwiseRDD", false, move |_, rows, _| {
         let mut placed = Vec::new();
         for row in rows {
@@ -75,6 +84,15 @@ pub(super) fn partitioned(rdd: &Rdd<Value>, partitions: u32, function: Option<Fu
     });
     let by_place = Partitioner::Function { id: driver::next_id(), partitions, assign: Rc::new(|place: &u32| *place) };
     with_place.partition_by(&by_place).map(|(_, row)| row)
+}
+
+/// Records dealt out over so many partitions; as PySpark's serialiser hands them over, ten at a time.
+pub(super) fn repartitioned(rdd: &Rdd<Value>, partitions: u32) -> Rdd<Value> {
+    let tens = rdd.try_map_partitions("tens", false, |_, rows, _| {
+        let rows = rows.collect::<Vec<_>>();
+        Ok(Box::new(rows.chunks(10).map(<[Value]>::to_vec).collect::<Vec<_>>().into_iter()))
+    });
+    tens.repartition(partitions).flat_map(|ten| ten)
 }
 
 fn no_pair(row: &Value) -> TaskError {
@@ -138,7 +156,7 @@ impl Spark {
             Request::Coalesce { parent, partitions, shuffle } => {
                 let parent = &self.rdd(parent)?.rdd;
                 let partitions = partitions as u32;
-                PyRdd::of(if shuffle { parent.repartition(partitions) } else { parent.coalesce(partitions) })
+                PyRdd::of(if shuffle { repartitioned(parent, partitions) } else { parent.coalesce(partitions) })
             }
             Request::Persist { rdd, level } => return self.persist(rdd, &level),
             Request::Unpersist { rdd } => {
@@ -167,6 +185,14 @@ impl Spark {
             return Err(DriverError::illegal_argument(format!("Invalid StorageLevel: {level}")));
         };
         let sealed = self.rdd(rdd)?.sealed();
+        let number = sealed.rdd.id();
+        let before = driver::with_core(|core| core.books.levels.get(&number).copied()).flatten();
+        if before.is_some_and(|before| before != level) {
+            return Err(DriverError::failed(
+                "org.apache.spark.SparkUnsupportedOperationException",
+                "Cannot change storage level of an RDD after it was already assigned a level",
+            ));
+        }
         sealed.rdd.persist(level);
         self.keep(sealed);
         Ok(Reply::Done)
