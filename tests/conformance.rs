@@ -1,4 +1,5 @@
 //! Every case of the corpus, as real Spark recorded it.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests read the project's own files")]
 #![cfg(feature = "python")]
 
 use headwater::conformance::{Case, run};

@@ -1,4 +1,5 @@
 //! Scenario files: what is refused and how it is said, the schema, the template, and writing rows back.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests read the project's own files")]
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 

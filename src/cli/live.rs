@@ -15,6 +15,7 @@ use crate::application::{Options, Run, Simulation};
 use crate::live::{self, Recording};
 use crate::program;
 use crate::scenario::{self, RecordedRun, Scenario};
+use crate::sim::{Duration, Time};
 use crate::trace::FailureReason;
 
 /// Run a program on the wall clock with the real sockets it names
@@ -60,7 +61,8 @@ pub fn live(args: &Args, look: &Look, console: &mut Console<'_>) -> Result<Exit,
         writeln!(console.out, "{}", look.faint(format!("it reads lines from {address}")))?;
     }
     writeln!(console.out)?;
-    let started = live::wall_clock();
+    // On a whole second, so that batch times read well.
+    let started = live::wall_clock().floor(Duration::seconds(1), Time::default());
     let mut narrator = Narrator::new(&mut console.out, look, started, args.rows);
     let mut observer = Run {
         listener: Some(Box::new(|record, completed, summary| narrator.tell(record, completed, summary))),

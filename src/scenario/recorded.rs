@@ -53,7 +53,7 @@ impl RecordedRun<'_> {
             text.push_str("inputs:\n");
         }
         for (number, address) in (1..).zip(self.sockets) {
-            let _ = writeln!(text, "  socket-{number}: {{ socket: {} }}", quoted(address));
+            let _ = writeln!(text, "  socket_{number}: {{ socket: {} }}", quoted(address));
         }
         let _ = writeln!(text, "program: {}", quoted(self.program));
         if !self.arrivals.is_empty() || self.stopped.is_some() {
@@ -62,7 +62,7 @@ impl RecordedRun<'_> {
         for Arrival { after, address, lines } in self.arrivals {
             let Some(place) = self.sockets.iter().position(|socket| socket == address) else { continue };
             let lines: Vec<String> = lines.iter().map(|line| quoted(line)).collect();
-            let input = format!("socket-{}", place + 1);
+            let input = format!("socket_{}", place + 1);
             let _ = writeln!(text, "  - {{ at: {after}, add: {{ {input}: [{}] }} }}", lines.join(", "));
         }
         match self.stopped {

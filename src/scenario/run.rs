@@ -177,11 +177,11 @@ pub fn run(
         Err(refused) => return Err(RunError::Program(refused)),
     };
     let mut promises = Promises::new(&scenario.expect.always);
-    let mut observer = Run::default();
-    observer.listener = Some(Box::new(|record, completed, summary| {
+    let watch = Box::new(|record: &Record, completed, summary: &Summary| {
         promises.observe(record.at, &record.event);
         listener(record, completed, summary);
-    }));
+    });
+    let mut observer = Run { listener: Some(watch), ..Run::default() };
     let mut simulation = compile(scenario, program);
     let ending = play(scenario, &mut simulation, &mut observer);
     let summary = std::mem::take(&mut observer.summary);

@@ -38,7 +38,7 @@ fn first_place(partition: u32, partitions: u32) -> u32 {
         state ^= state << 4;
         let bits = (state & 0x7fff_ffff) as u32;
         if partitions.is_power_of_two() {
-            return (u64::from(partitions) * u64::from(bits) >> 31) as u32;
+            return ((u64::from(partitions) * u64::from(bits)) >> 31) as u32;
         }
         let place = bits % partitions;
         // Java draws again where the last numbers would favour some places.

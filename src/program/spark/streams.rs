@@ -366,12 +366,11 @@ fn map_one(
     let Some((mapped, change)) = answer.as_pair() else {
         return Err(TaskError::user("TypeError", format!("mapWithState's facade gave {answer}")));
     };
-    match change {
-        Value::Tuple(change) => match &change[..] {
+    if let Value::Tuple(change) = change {
+        match &change[..] {
             [_, updated] => state.update(updated.clone())?,
             _ => state.remove()?,
-        },
-        _ => {}
+        }
     }
     Ok(mapped.clone())
 }
