@@ -1,5 +1,5 @@
 //! Speed of the DStream engine: small batches for an hour, one batch of a million words, long windows.
-#![allow(clippy::disallowed_types, reason = "a bench measures wall time")]
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a bench measures wall time")]
 
 use std::rc::Rc;
 use std::time::{Duration as WallTime, Instant};

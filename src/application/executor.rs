@@ -40,7 +40,7 @@ impl ExecutorNode {
                     Some(ExecutorNotice::StopService(task)) => self.receivers.ended(task, addresses, effects),
                     Some(ExecutorNotice::Replicated(block)) => self.receivers.replicated(block, setup, effects),
                     Some(ExecutorNotice::Peers(peers)) => self.receivers.peers_changed(&peers, setup, effects),
-                    Some(ExecutorNotice::Reset) => self.receivers = Receivers::default(),
+                    Some(ExecutorNotice::Reset) => self.receivers.abandon(addresses, effects),
                     None => {}
                 }
             }
@@ -58,7 +58,7 @@ impl ExecutorNode {
                 self.executor.peer_down(peer, setup, effects);
                 if peer == setup.driver {
                     // With the driver its receivers are gone: it is the driver's next life that starts them.
-                    self.receivers = Receivers::default();
+                    self.receivers.abandon(addresses, effects);
                 } else {
                     self.receivers.peer_down(peer, addresses, setup, effects);
                 }

@@ -13,4 +13,4 @@ mod simulation;
 pub use driver::Driver;
 pub use model::{Application, Command, Message, Node, Step, Timer};
 pub use program::Program;
-pub use simulation::{ClusterSpec, Options, Run, Simulation};
+pub use simulation::{ClusterSpec, Listener, Options, Run, Simulation};

@@ -78,12 +78,15 @@ impl Default for Options {
     }
 }
 
+/// Is told of each record, of the batch that it completed, and of the summary so far.
+pub type Listener<'a> = Box<dyn FnMut(&Record, Option<u64>, &Summary) + 'a>;
+
 /// What is observed of a run: its summary, and whatever else is wanted event by event.
 #[derive(Default)]
 pub struct Run<'a> {
     pub summary: Summary,
     /// Told of each record; a batch's time where the record completed it.
-    pub listener: Option<Box<dyn FnMut(&Record, Option<u64>, &Summary) + 'a>>,
+    pub listener: Option<Listener<'a>>,
 }
 
 impl Observer<Application> for Run<'_> {

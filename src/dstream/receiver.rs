@@ -299,6 +299,17 @@ impl Receivers {
             disconnect(&receiver, addresses, effects);
         }
     }
+
+    /// All end at once, as with their process.
+    pub fn abandon<M: Host<Message: From<SocketMessage>>>(
+        &mut self,
+        addresses: &Addresses,
+        effects: &mut Effects<'_, M>,
+    ) {
+        for receiver in std::mem::take(&mut self.running).values() {
+            disconnect(receiver, addresses, effects);
+        }
+    }
 }
 
 fn disconnect<M: Host<Message: From<SocketMessage>>>(

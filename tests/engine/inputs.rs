@@ -33,7 +33,7 @@ fn a_queue_gives_an_rdd_a_batch_or_all_at_once() {
 fn files_belong_to_a_batch_by_their_modification_time() {
     let define = |ssc: &StreamingContext| ssc.text_file_stream("logs").collect_as("lines");
     let mut options = local(2);
-    options.start = options.start + Duration::millis(500);
+    options.start += Duration::millis(500);
     let mut simulation = Simulation::new(program(define), options);
     let node = simulation.application().setup().file_system;
     assert_eq!(simulation.application().name_of(node).as_ref(), "storage");

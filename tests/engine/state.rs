@@ -140,7 +140,7 @@ fn a_lost_executor_loses_no_state() {
         stream.update_state_by_key(sum).collect_as("state")?;
         let counted = |_: &i64, _: Option<i64>, state: &mut State<i64>| {
             state.update(state.get_option().unwrap_or(0) + 1)?;
-            Ok(state.get()?)
+            state.get()
         };
         stream.map_with_state(StateSpec::function(counted)).state_snapshots().collect_as("counts")
     };

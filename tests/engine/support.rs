@@ -1,6 +1,6 @@
 //! What the tests share: running a program for a while, and looking at what came out.
 
-use headwater::application::{ClusterSpec, Options, Program, Run, Simulation};
+use headwater::application::{ClusterSpec, Listener, Options, Program, Run, Simulation};
 use headwater::cluster::DriverError;
 use headwater::dstream::StreamingContext;
 use headwater::sim::Duration;
@@ -55,8 +55,8 @@ pub fn run_batches(program: Program, options: Options, batches: u64) -> (Summary
 /// Runs a simulation as `act` says, and keeps its trace.
 pub fn observe(simulation: &mut Simulation, act: impl FnOnce(&mut Simulation, &mut Run<'_>)) -> (Summary, Vec<Record>) {
     let mut records = Vec::new();
-    let mut run = Run::default();
-    run.listener = Some(Box::new(|record, _, _| records.push(record.clone())));
+    let listener: Listener<'_> = Box::new(|record, _, _| records.push(record.clone()));
+    let mut run = Run { listener: Some(listener), ..Run::default() };
     act(simulation, &mut run);
     let summary = std::mem::take(&mut run.summary);
     drop(run);

@@ -43,7 +43,7 @@ fn machines() -> impl Strategy<Value = Machines> {
 impl Machines {
     fn simulation(&self, definition: &Definition) -> Simulation {
         let mut options = Options { cluster: Some(self.cluster), seed: self.seed, ..Options::default() };
-        options.shuffle_ties = self.seed % 2 == 0;
+        options.shuffle_ties = self.seed.is_multiple_of(2);
         options.link = Link { latency: (Duration::micros(100), Duration::millis(self.latency)), ..Link::default() };
         options.costs.jitter = (Duration::ZERO, Duration::millis(self.jitter));
         let settings = [
