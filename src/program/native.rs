@@ -85,7 +85,11 @@ pub(super) mod _headwater {
     /// `pyspark.rdd.portable_hash`.
     #[pyfunction]
     fn portable_hash(object: PyObjectRef, vm: &VirtualMachine) -> PyResult<i64> {
-        Ok(crate::value::portable_hash(&convert::from_python(vm, &object)?))
+        let value = convert::from_python(vm, &object)?;
+        match crate::value::unhashable(&value) {
+            Some(class) => Err(vm.new_type_error(format!("unhashable type: '{class}'"))),
+            None => Ok(crate::value::portable_hash(&value)),
+        }
     }
 
     /// `map(f, records)`, in which a `StopIteration` of `f` is an error and not the end.

@@ -99,8 +99,8 @@ fn bytes_hash(bytes: &[u8]) -> i64 {
 
 /// `pyspark.rdd.portable_hash`: the hash by which PySpark assigns a key to a partition.
 ///
-/// The same on every machine. `None` hashes to 0 and tuples are combined member by member, as in PySpark; lists,
-/// dicts and sets cannot be keys there and hash by their canonical content here.
+/// The same on every machine. `None` hashes to 0 and tuples are combined member by member, as in PySpark; what is
+/// [`unhashable`] there hashes by its canonical content here.
 pub fn portable_hash(value: &Value) -> i64 {
     match value {
         Value::None => 0,
@@ -116,12 +116,36 @@ pub fn portable_hash(value: &Value) -> i64 {
         }
         Value::Str(text) => text_hash(text),
         Value::Bytes(bytes) => bytes_hash(bytes),
+        Value::FrozenSet(members) => frozen_set_hash(members),
         Value::Bool(_) | Value::Int(_) | Value::BigInt(_) | Value::Float(_) => number_hash(value),
         other => {
             let mut hasher = SipHasher13::new();
             other.hash(&mut hasher);
             hasher.finish() as i64
         }
+    }
+}
+
+/// `hash(frozenset)` of CPython; the members' order does not matter.
+fn frozen_set_hash(members: &[Value]) -> i64 {
+    let shuffled = |hash: u64| ((hash ^ 89_869_747) ^ (hash << 16)).wrapping_mul(3_644_798_167);
+    let mut hash = members.iter().fold(0, |hash, member| hash ^ shuffled(portable_hash(member) as u64));
+    hash ^= (members.len() as u64 + 1).wrapping_mul(1_927_868_237);
+    hash ^= (hash >> 11) ^ (hash >> 25);
+    match hash.wrapping_mul(69_069).wrapping_add(907_133_923) {
+        u64::MAX => 590_923_713,
+        hash => hash as i64,
+    }
+}
+
+/// The class of what keeps a value from being a key of PySpark's: the value itself, or a member of a tuple.
+pub fn unhashable(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::List(_) => Some("list"),
+        Value::Dict(_) => Some("dict"),
+        Value::Set(_) => Some("set"),
+        Value::Tuple(members) => members.iter().find_map(unhashable),
+        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ mod text;
 
 use std::rc::Rc;
 
-pub use hash::portable_hash;
+pub use hash::{portable_hash, unhashable};
 pub use json::{JsonError, from_json, to_json};
 pub use text::float_repr;
 

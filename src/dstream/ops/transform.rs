@@ -57,7 +57,7 @@ impl<T: Clone + 'static> DStream<T> {
     pub(in super::super) fn union_with(&self, others: &[DStream<T>]) -> Result<DStream<T>, DriverError> {
         let mut all = vec![self.clone()];
         all.extend_from_slice(others);
-        self.context().combine("union", &all, |rdds, _| Ok(SparkContext.union(&rdds)))
+        self.context().combine("union", &all, |rdds, _| Ok(Some(SparkContext.union(&rdds))))
     }
 }
 
@@ -68,6 +68,15 @@ impl StreamingContext {
         streams: &[DStream<T>],
         function: impl Fn(Vec<Rdd<T>>, Time) -> Result<Rdd<U>, DriverError> + 'static,
     ) -> Result<DStream<U>, DriverError> {
+        self.transform_if(streams, move |rdds, time| function(rdds, time).map(Some))
+    }
+
+    /// [`transform`](StreamingContext::transform), by a function that may leave a batch out.
+    pub fn transform_if<T: Clone + 'static, U: Clone + 'static>(
+        &self,
+        streams: &[DStream<T>],
+        function: impl Fn(Vec<Rdd<T>>, Time) -> Result<Option<Rdd<U>>, DriverError> + 'static,
+    ) -> Result<DStream<U>, DriverError> {
         self.define(|graph| graph.generation_may_block = true);
         self.combine("transform", streams, function)
     }
@@ -76,7 +85,7 @@ impl StreamingContext {
         &self,
         name: &str,
         streams: &[DStream<T>],
-        function: impl Fn(Vec<Rdd<T>>, Time) -> Result<Rdd<U>, DriverError> + 'static,
+        function: impl Fn(Vec<Rdd<T>>, Time) -> Result<Option<Rdd<U>>, DriverError> + 'static,
     ) -> Result<DStream<U>, DriverError> {
         let Some(first) = streams.first() else {
             return Err(DriverError::illegal_argument("requirement failed: List of DStreams to transform is empty"));
@@ -93,7 +102,7 @@ impl StreamingContext {
                         None => return Ok(None),
                     }
                 }
-                Ok(Some(function(rdds, time)?.node().clone()))
+                Ok(function(rdds, time)?.map(|rdd| rdd.node().clone()))
             })
         }))
     }

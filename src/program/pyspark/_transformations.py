@@ -3,6 +3,7 @@
 As in PySpark, a narrow transformation is a function of a partition's index and an iterator over its records.
 """
 
+import struct
 from itertools import chain
 
 import _headwater
@@ -53,11 +54,27 @@ def flattening(f):
 
 
 def filtering(f):
+    f = bool if f is None else f
     return lambda split, records: _headwater.filtered(f, records)
 
 
 def combining(create, merge):
     return lambda split, pairs: _headwater.combine(pairs, {}, create, merge).items()
+
+
+def placing(partitionFunc, numPartitions):
+    """What the engine asks for a key's partition; nothing where it knows the function itself."""
+    if partitionFunc is portable_hash:
+        return None
+
+    def place(key):
+        split = partitionFunc(key) % numPartitions
+        if not isinstance(split, int):
+            # Partition numbers are packed as 64-bit integers.
+            raise struct.error("required argument is not an integer")
+        return split
+
+    return place
 
 
 def as_text(record):

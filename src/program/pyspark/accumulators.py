@@ -1,6 +1,7 @@
 """Accumulators: tasks add, the driver reads."""
 
 import _headwater
+from pyspark.errors import value_not_accessible
 
 
 class AccumulatorParam:
@@ -45,13 +46,13 @@ class Accumulator:
     @property
     def value(self):
         if _headwater.in_task():
-            raise RuntimeError("Accumulator.value cannot be accessed inside tasks")
+            raise value_not_accessible("Accumulator.value")
         return _headwater.ask("accumulator_value", self.aid)
 
     @value.setter
     def value(self, value):
         if _headwater.in_task():
-            raise RuntimeError("Accumulator.value cannot be accessed inside tasks")
+            raise value_not_accessible("Accumulator.value")
         _headwater.ask("set_accumulator", self.aid, value)
 
     def add(self, term):

@@ -45,3 +45,9 @@ def context_on_driver():
         "information, see SPARK-5063.",
         error_class="CONTEXT_ONLY_VALID_ON_DRIVER",
     )
+
+
+def value_not_accessible(value):
+    return PySparkRuntimeError(
+        "Value `%s` cannot be accessed inside tasks." % value, error_class="VALUE_NOT_ACCESSIBLE"
+    )

@@ -16,6 +16,7 @@ from pyspark._transformations import (
     first,
     identity,
     joined,
+    placing,
     portable_hash,
     second,
 )
@@ -65,6 +66,11 @@ class RDD(Transformations):
         return self.ctx
 
     def id(self):
+        return self._id
+
+    @property
+    def _jrdd(self):
+        # By PySpark's name: it is what tells an RDD among the results of driver functions.
         return self._id
 
     def name(self):
@@ -239,8 +245,9 @@ class RDD(Transformations):
         partitioner = (numPartitions, partitionFunc)
         if self.partitioner == partitioner:
             return self
-        by = None if partitionFunc is portable_hash else partitionFunc
-        return self._made(_headwater.ask("partition_by", self._id, numPartitions, by), partitioner)
+        # As in Spark, fewer than one partition hold nothing.
+        by, count = placing(partitionFunc, numPartitions), max(numPartitions, 0)
+        return self._made(_headwater.ask("partition_by", self._id, count, by), partitioner)
 
     def distinct(self, numPartitions=None):
         return self.map(lambda x: (x, None)).reduceByKey(lambda x, _: x, numPartitions).map(first)

@@ -249,7 +249,10 @@ fn call_driver_function(
             Ok((value, rdds))
         }
         Outcome::Suspended => Err(DriverError::Suspended),
-        Outcome::Failed(error) => Err(driver_error(&error)),
+        Outcome::Failed(error) => {
+            let message = format!("An exception was raised by Python:\n{}", error.traceback.trim_end());
+            Err(DriverError::failed("org.apache.spark.SparkException", message))
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::{Function, RddId};
 use super::{Served, Spark, tasks};
 use crate::cluster::rdd::{Dependency, RddNode};
 use crate::cluster::{DriverError, Partitioner, Partitioning, Rdd, StorageLevel, TaskError, driver};
-use crate::value::{Value, portable_hash};
+use crate::value::{Value, portable_hash, unhashable};
 
 /// An RDD as a program has it: as in PySpark, functions that follow each other run in one go, with no records handed
 /// over in between, unless one of them is persisted or checkpointed.
@@ -50,7 +50,13 @@ pub(super) fn piped(base: &Rdd<Value>, chain: Rc<[Function]>, preserves_partitio
 /// The partition of a key: by the program's function, or by `portable_hash`.
 pub(super) fn partition_of(key: &Value, function: Option<&Function>, partitions: u32) -> Result<u32, TaskError> {
     let hash = match function {
-        None => portable_hash(key),
+        None => match unhashable(key) {
+            Some(class) => {
+                let message = format!("TypeError: unhashable type: '{class}'");
+                return Err(TaskError::user("org.apache.spark.api.python.PythonException", message));
+            }
+            None => portable_hash(key),
+        },
         Some(function) => match tasks::call(function, std::slice::from_ref(key))? {
             Value::Int(number) => number,
             Value::Bool(flag) => flag.into(),
@@ -65,6 +71,9 @@ pub(super) fn partition_of(key: &Value, function: Option<&Function>, partitions:
 
 /// The pairs of an RDD in the partitions of their keys.
 pub(super) fn partitioned(rdd: &Rdd<Value>, partitions: u32, function: Option<Function>) -> Rdd<Value> {
+    if partitions == 0 {
+        return Rdd::of_slices(Vec::new());
+    }
     let with_place = rdd.try_map_partitions("PairwiseRDD", false, move |_, rows, _| {
         let mut placed = Vec::new();
         for row in rows {

@@ -141,14 +141,12 @@ impl Spark {
     fn transform(&self, parents: &[StreamId], function: Function) -> Result<PyStream, DriverError> {
         let context = self.context()?.clone();
         let (inner, known) = (context.clone(), self.streams.clone());
-        let stream = context.transform(&self.streams_of(parents)?, move |rdds, time| {
+        let stream = context.transform_if(&self.streams_of(parents)?, move |rdds, time| {
             let (number, made) = call_driver_function(&function, time, &rdds, &inner, &known)?;
-            let rdd = match number {
-                Value::Int(number) => made.get(&(number as u64)).cloned(),
+            Ok(match number {
+                Value::Int(number) => made.get(&(number as u64)).map(|made| made.rdd.clone()),
                 _ => None,
-            };
-            rdd.map(|rdd| rdd.rdd)
-                .ok_or_else(|| DriverError::failed("TypeError", "the function given to transform must return an RDD"))
+            })
         })?;
         Ok(PyStream::of(stream))
     }

@@ -1,9 +1,10 @@
 """`StreamingContext`: the life of a streaming program."""
 
 import _headwater
+from pyspark.errors import context_on_driver
 from pyspark.rdd import RDD
 from pyspark.storagelevel import StorageLevel
-from pyspark.streaming.dstream import DStream, microseconds
+from pyspark.streaming.dstream import DStream, made_rdd, microseconds
 
 
 class StreamingContext:
@@ -20,6 +21,9 @@ class StreamingContext:
             given = _headwater.ask("streaming_context", microseconds(batchDuration))
             for name, number in given.items():
                 StreamingContext._globals[name] = DStream(number, self)
+
+    def __getnewargs__(self):
+        raise context_on_driver()
 
     @classmethod
     def _recovered(cls):
@@ -94,6 +98,7 @@ class StreamingContext:
             rdds = [rdds]
         if rdds and not isinstance(rdds[0], RDD):
             rdds = [self._sc.parallelize(batch) for batch in rdds]
+        rdds[0]  # An empty queue is an IndexError.
         number = _headwater.ask(
             "queue_stream", [rdd._id for rdd in rdds], bool(oneAtATime), default._id if default else None
         )
@@ -103,7 +108,7 @@ class StreamingContext:
 
     def transform(self, dstreams, transformFunc):
         def call(time, numbers):
-            return transformFunc([RDD(number, self._sc) for number in numbers])._id
+            return made_rdd(transformFunc([RDD(number, self._sc) for number in numbers]))
 
         return DStream(_headwater.ask("transform", [stream._id for stream in dstreams], call), self)
 

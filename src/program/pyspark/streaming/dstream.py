@@ -2,6 +2,7 @@
 
 import operator
 from datetime import datetime
+from itertools import chain
 
 import _headwater
 from pyspark._transformations import (
@@ -9,6 +10,7 @@ from pyspark._transformations import (
     as_text,
     cogrouped,
     joined,
+    placing,
     portable_hash,
     second,
     values_of_key,
@@ -36,6 +38,23 @@ def _time(moment):
 
 def _arity(func):
     return func.__code__.co_argcount
+
+
+def made_rdd(result):
+    """The number of the RDD a driver function returned; none where the result counts as false, as in PySpark."""
+    return result._jrdd if result else None
+
+
+def _mapping(f):
+    return lambda split, records: map(f, records)
+
+
+def _flattening(f):
+    return lambda split, records: chain.from_iterable(map(f, records))
+
+
+def _filtering(f):
+    return lambda split, records: filter(f, records)
 
 
 class DStream(Transformations):
@@ -80,7 +99,16 @@ class DStream(Transformations):
         _headwater.ask("checkpoint_stream", self._id, microseconds(interval))
         return self
 
-    # Each batch by itself
+    # Each batch by itself. Unlike an RDD's, functions that raise StopIteration end the partition here.
+
+    def map(self, f, preservesPartitioning=False):
+        return self._pipe(_mapping(f), preservesPartitioning)
+
+    def flatMap(self, f, preservesPartitioning=False):
+        return self._pipe(_flattening(f), preservesPartitioning)
+
+    def filter(self, f):
+        return self._pipe(_filtering(f), True)
 
     def count(self):
         return self.mapPartitions(lambda records: [sum(1 for _ in records)]).reduce(operator.add)
@@ -92,10 +120,15 @@ class DStream(Transformations):
         return self.map(lambda x: (None, x)).reduceByKey(func, 1).map(second)
 
     def partitionBy(self, numPartitions, partitionFunc=portable_hash):
-        by = None if partitionFunc is portable_hash else partitionFunc
-        return self._made(_headwater.ask("partition_stream", self._id, numPartitions, by))
+        if numPartitions is None:
+            return self.transform(lambda rdd: rdd.partitionBy(None, partitionFunc))
+        by, count = placing(partitionFunc, numPartitions), max(numPartitions, 0)
+        return self._made(_headwater.ask("partition_stream", self._id, count, by))
 
     def repartition(self, numPartitions):
+        if not numPartitions > 0:
+            # Refused by each batch's RDD.
+            return self.transform(lambda rdd: rdd.repartition(numPartitions))
         return self._made(_headwater.ask("repartition_stream", self._id, numPartitions))
 
     def transform(self, func):
@@ -104,7 +137,7 @@ class DStream(Transformations):
 
         def call(time, numbers):
             rdd = RDD(numbers[0], self._sc)
-            return (func(rdd) if count == 1 else func(datetime.fromtimestamp(time / 1_000_000), rdd))._id
+            return made_rdd(func(rdd) if count == 1 else func(datetime.fromtimestamp(time / 1_000_000), rdd))
 
         return self._made(_headwater.ask("transform", [self._id], call))
 
@@ -116,7 +149,7 @@ class DStream(Transformations):
 
         def call(time, numbers):
             rdds = [RDD(number, self._sc) for number in numbers]
-            return (func(*rdds) if count == 2 else func(datetime.fromtimestamp(time / 1_000_000), *rdds))._id
+            return made_rdd(func(*rdds) if count == 2 else func(datetime.fromtimestamp(time / 1_000_000), *rdds))
 
         return self._made(_headwater.ask("transform", [self._id, other._id], call))
 
@@ -235,10 +268,7 @@ class DStream(Transformations):
 
         def call(time, numbers):
             rdd = RDD(numbers[0], self._sc)
-            if count == 1:
-                func(rdd)
-            else:
-                func(datetime.fromtimestamp(time / 1_000_000), rdd)
+            made_rdd(func(rdd) if count == 1 else func(datetime.fromtimestamp(time / 1_000_000), rdd))
 
         _headwater.ask("foreach_rdd", self._id, call)
 
