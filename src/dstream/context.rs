@@ -226,7 +226,7 @@ impl StreamingContext {
     }
 
     /// Whether definitions are still allowed; the error otherwise is Spark's.
-    pub(super) fn check_definable(&self) -> Result<(), DriverError> {
+    pub fn check_definable(&self) -> Result<(), DriverError> {
         let refusal = match self.builder.borrow().life {
             Life::Initialized => return Ok(()),
             Life::Active => "starting",

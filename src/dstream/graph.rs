@@ -141,7 +141,7 @@ impl Graph {
     /// `DStream.validateAtStart`, with its messages.
     fn validate(&self, stream: &StreamDef) -> Result<(), DriverError> {
         let (Some(interval), Some(remember)) = (stream.checkpoint_interval, stream.remember) else { return Ok(()) };
-        let (class, slide) = (&stream.name, stream.slide);
+        let (class, slide) = (class_of(&stream.name), stream.slide);
         let [interval_ms, slide_ms, remember_ms] =
             [interval, slide, remember].map(|span| format!("{} ms", span.as_millis()));
         if self.checkpoint_directory.is_none() {
@@ -190,6 +190,19 @@ impl StreamDef {
             Some(interval) if self.slide <= interval => interval * 2,
             _ => self.slide,
         }
+    }
+}
+
+/// Spark's class for an operation, as its messages name it.
+fn class_of(operation: &str) -> &str {
+    match operation {
+        "window" => "WindowedDStream",
+        "updateStateByKey" => "PythonStateDStream",
+        "reduceByKeyAndWindow" => "PythonReducedWindowedDStream",
+        "transform" => "PythonTransformedDStream",
+        "union" => "UnionDStream",
+        operation if operation.starts_with("python(") => "PythonTransformedDStream",
+        operation => operation,
     }
 }
 

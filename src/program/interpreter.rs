@@ -12,6 +12,7 @@ use rustpython_vm::{
 
 use super::{
     budget, engine::Refusal, guards, instrument, modules, native, records, run::Bindings, scope, source::Source,
+    wording,
 };
 
 /// One depth of recursion in every build and on every stack, lower than what the smallest thread stack holds.
@@ -133,6 +134,7 @@ const FACADE: &[(&str, bool, &str)] = &[
 fn set_up(vm: &VirtualMachine) -> PyResult<Classes> {
     budget::install(vm)?;
     guards::install(vm)?;
+    wording::install(vm);
     records::install();
     let prelude = vm.ctx.new_dict();
     prelude.set_item("__name__", vm.ctx.new_str("_headwater_prelude").into(), vm)?;

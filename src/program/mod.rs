@@ -32,6 +32,7 @@ mod source;
 mod spark;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 pub use driver::{Journal, Outcome};
 pub use engine::{Answer, Engine, RddId, Refusal, Reply, Request, StreamId};

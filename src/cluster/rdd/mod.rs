@@ -6,6 +6,7 @@
 mod actions;
 mod aggregate;
 mod cogroup;
+mod deal;
 mod narrow;
 mod node;
 mod pair;

@@ -176,26 +176,6 @@ impl<T: Clone + 'static> Rdd<T> {
         })
     }
 
-    /// `RDD.repartition`: rows are dealt out one by one, each partition starting at a place of its own.
-    pub fn repartition(&self, partitions: u32) -> Rdd<T> {
-        let partitions = partitions.max(1);
-        let deal = Partitioner::Function {
-            id: driver::next_id(),
-            partitions,
-            assign: Rc::new(move |place: &u32| place % partitions),
-        };
-        let dealt = self.map_partitions_with_index(
-            move |partition, rows| {
-                // Spark starts each partition at a random place; the partition's number is as good and means the same
-                // everywhere.
-                let places = (partition % partitions + 1..).map(move |place| place % partitions);
-                Box::new(places.zip(rows))
-            },
-            false,
-        );
-        dealt.partition_by(&deal).partition_step("repartition", false, |rows| Box::new(rows.map(|(_, row)| row)))
-    }
-
     /// `RDD.persist`. The first job that computes a partition keeps it; later ones read it.
     pub fn persist(&self, level: StorageLevel) -> Rdd<T> {
         driver::with_core(|core| core.persist(self.id(), level));

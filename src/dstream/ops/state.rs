@@ -63,8 +63,9 @@ fn updated<K: Key, V: Clone + 'static, S: Clone + 'static>(
     partitioner: &Partitioner<K>,
 ) -> Rdd<(K, S)> {
     let update = update.clone();
-    batch.cogroup(state, partitioner).try_map_partitions("updateStateByKey", true, move |_, rows, _| {
-        each(rows, |(key, (values, states))| {
+    // As in PySpark the keys with state come first, in their order, then the new ones.
+    state.cogroup(batch, partitioner).try_map_partitions("updateStateByKey", true, move |_, rows, _| {
+        each(rows, |(key, (states, values))| {
             Ok(update(time, &key, values, states.into_iter().next())?.map(|s| (key, s)))
         })
     })

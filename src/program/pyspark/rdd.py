@@ -447,7 +447,10 @@ class RDD(Transformations):
                 raise
             if low == high or buckets == 1:
                 return [low, high], [self.count()]
-            step = (high - low) / buckets
+            # Whole numbers stay whole where the buckets come out even.
+            step = int((high - low) / buckets)
+            if step * buckets != high - low:
+                step = (high - low) * 1.0 / buckets
             buckets = [low + step * i for i in range(buckets)] + [high]
         elif isinstance(buckets, (list, tuple)):
             if len(buckets) < 2:

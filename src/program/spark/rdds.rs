@@ -86,6 +86,15 @@ pub(super) fn partitioned(rdd: &Rdd<Value>, partitions: u32, function: Option<Fu
     with_place.partition_by(&by_place).map(|(_, row)| row)
 }
 
+/// Records dealt out over so many partitions; as PySpark's serialiser hands them over, ten at a time.
+pub(super) fn repartitioned(rdd: &Rdd<Value>, partitions: u32) -> Rdd<Value> {
+    let tens = rdd.try_map_partitions("tens", false, |_, rows, _| {
+        let rows = rows.collect::<Vec<_>>();
+        Ok(Box::new(rows.chunks(10).map(<[Value]>::to_vec).collect::<Vec<_>>().into_iter()))
+    });
+    tens.repartition(partitions).flat_map(|ten| ten)
+}
+
 fn no_pair(row: &Value) -> TaskError {
     TaskError::user("TypeError", format!("a (key, value) pair is needed here, not {row}"))
 }
@@ -147,7 +156,7 @@ impl Spark {
             Request::Coalesce { parent, partitions, shuffle } => {
                 let parent = &self.rdd(parent)?.rdd;
                 let partitions = partitions as u32;
-                PyRdd::of(if shuffle { parent.repartition(partitions) } else { parent.coalesce(partitions) })
+                PyRdd::of(if shuffle { repartitioned(parent, partitions) } else { parent.coalesce(partitions) })
             }
             Request::Persist { rdd, level } => return self.persist(rdd, &level),
             Request::Unpersist { rdd } => {
@@ -176,6 +185,14 @@ impl Spark {
             return Err(DriverError::illegal_argument(format!("Invalid StorageLevel: {level}")));
         };
         let sealed = self.rdd(rdd)?.sealed();
+        let number = sealed.rdd.id();
+        let before = driver::with_core(|core| core.books.levels.get(&number).copied()).flatten();
+        if before.is_some_and(|before| before != level) {
+            return Err(DriverError::failed(
+                "org.apache.spark.SparkUnsupportedOperationException",
+                "Cannot change storage level of an RDD after it was already assigned a level",
+            ));
+        }
         sealed.rdd.persist(level);
         self.keep(sealed);
         Ok(Reply::Done)

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::super::engine::{Reply, Request};
 use super::super::{Function, StreamId};
-use super::rdds::{PyRdd, pairs, partitioned, piped, python_partitioner, unknown};
+use super::rdds::{PyRdd, pairs, partitioned, piped, python_partitioner, repartitioned, unknown};
 use super::{Kept, Served, Spark, call_driver_function, jobs, kept, tasks};
 use crate::cluster::{DriverError, Rdd, StorageLevel, TaskError, driver};
 use crate::dstream::{DStream, MapWithState, State, StateSpec, StreamingContext};
@@ -78,6 +78,15 @@ impl Spark {
             .ok_or_else(|| DriverError::illegal_state(format!("stream {} is not of this context", stream.0)))
     }
 
+    /// Refuses to change a setting of a stream once the context has started.
+    fn unstarted(&self, setting: &str) -> Result<(), DriverError> {
+        if self.context()?.is_active() {
+            let message = format!("Cannot change {setting} of a DStream after streaming context has started");
+            return Err(DriverError::failed("java.lang.UnsupportedOperationException", message));
+        }
+        Ok(())
+    }
+
     fn streams_of(&self, streams: &[StreamId]) -> Result<Vec<DStream<Value>>, DriverError> {
         streams.iter().map(|stream| Ok(self.stream(*stream)?.stream.clone())).collect()
     }
@@ -88,6 +97,17 @@ impl Spark {
     }
 
     pub(super) fn serve_stream(&mut self, request: Request) -> Served {
+        // PySpark makes these at once; its narrow transformations only when an output operation needs them.
+        if let Request::QueueStream { .. }
+        | Request::SocketTextStream { .. }
+        | Request::TextFileStream { .. }
+        | Request::UnionStreams { .. }
+        | Request::Window { .. }
+        | Request::ReduceByKeyAndWindow { .. }
+        | Request::UpdateStateByKey { .. } = request
+        {
+            self.context()?.check_definable()?;
+        }
         let made = match request {
             Request::SocketTextStream { host, port, level } => {
                 let level = StorageLevel::named(&level).unwrap_or(StorageLevel::MEMORY_AND_DISK_2);
@@ -115,7 +135,11 @@ impl Spark {
                 PyStream::of(stream)
             }
             Request::RepartitionStream { parent, partitions } => {
-                PyStream::of(self.stream(parent)?.stream.repartition(partitions as u32))
+                let dealt = self
+                    .stream(parent)?
+                    .stream
+                    .map_rdds("repartition", move |rdd, _| Ok(repartitioned(&rdd, partitions as u32)));
+                PyStream::of(dealt)
             }
             Request::UnionStreams { parents } => PyStream::of(self.context()?.union(&self.streams_of(&parents)?)?),
             Request::Window { parent, window, slide } => {
@@ -174,7 +198,7 @@ impl Spark {
                     span(window),
                     slide,
                 )?;
-                Ok(PyStream::of(windowed.map(pair_row)))
+                Ok(PyStream::of(windowed.map(pair_row).named("reduceByKeyAndWindow")))
             }
             Request::UpdateStateByKey { parent, update, partitions, initial } => {
                 let partitions = partitions as u32;
@@ -189,7 +213,7 @@ impl Spark {
                     python_partitioner(partitions),
                     initial.transpose()?,
                 );
-                Ok(PyStream::of(stream.map(pair_row)))
+                Ok(PyStream::of(stream.map(pair_row).named("updateStateByKey")))
             }
             Request::MapWithState { parent, function, partitions, timeout, initial } => {
                 let partitions = partitions as u32;
@@ -219,6 +243,9 @@ impl Spark {
                     self.streams.clear();
                 }
                 return self.give_inputs();
+            }
+            Request::SetStreamingCheckpoint { directory } if directory.is_empty() => {
+                return Err(DriverError::illegal_argument("Can not create a Path from an empty string"));
             }
             Request::SetStreamingCheckpoint { directory } => self.context()?.checkpoint(directory),
             Request::RememberAll { duration } => self.context()?.remember(span(duration)),
@@ -267,9 +294,11 @@ impl Spark {
                 let Some(level) = StorageLevel::named(&level) else {
                     return Err(DriverError::illegal_argument(format!("Invalid StorageLevel: {level}")));
                 };
+                self.unstarted("storage level")?;
                 self.seal(stream)?.stream.clone().persist(level);
             }
             Request::CheckpointStream { stream, interval } => {
+                self.unstarted("checkpoint interval")?;
                 let sealed = self.seal(stream)?;
                 match &sealed.state {
                     Some(state) => state.checkpoint(span(interval)),
