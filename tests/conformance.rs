@@ -23,3 +23,8 @@ fn holds(directory: &str) {
 fn dstream_cases_hold() {
     holds("dstream");
 }
+
+#[test]
+fn more_dstream_cases_hold() {
+    holds("dstream-more");
+}

@@ -7,12 +7,12 @@ use std::cell::Cell;
 use std::thread::LocalKey;
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyRef, PyResult, VirtualMachine,
-    builtins::{PyStr, PyType},
+    AsObject, PyObject, PyResult, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyFloat, PyInt},
+    identifier,
 };
 
 type Binary = fn(&PyObject, &PyObject, &VirtualMachine) -> PyResult;
-type Text = fn(&PyObject, &VirtualMachine) -> PyResult<PyRef<PyStr>>;
 
 /// Defines, for each division, where the original is kept and the function that takes its place.
 macro_rules! division {
@@ -35,10 +35,6 @@ division! {
     FLOAT_DIVMOD, float_divmod: "float divmod()";
 }
 
-thread_local! {
-    static TEXT: Cell<Option<Text>> = const { Cell::new(None) };
-}
-
 fn divide(
     original: &'static LocalKey<Cell<Option<Binary>>>,
     message: &str,
@@ -53,19 +49,38 @@ fn divide(
     })
 }
 
-/// The quotient that `divmod` gives: RustPython rounds one of its own, which is 50 for `5 // 0.1`.
+/// CPython's quotient: RustPython rounds one of its own, which is 50 for `5 // 0.1`.
 fn float_floor(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult {
-    let both = divide(&FLOAT_DIVMOD, "float floor division by zero", a, b, vm)?;
-    if both.is(&vm.ctx.not_implemented) { Ok(both) } else { both.get_item(&0usize, vm) }
+    let (Some(a), Some(b)) = (number(a, vm), number(b, vm)) else { return Ok(vm.ctx.not_implemented()) };
+    if b == 0.0 {
+        return Err(vm.new_zero_division_error("float floor division by zero".to_owned()));
+    }
+    let rest = a % b;
+    let quotient = (a - rest) / b - if rest != 0.0 && (b < 0.0) != (rest < 0.0) { 1.0 } else { 0.0 };
+    let floor = quotient.floor();
+    Ok(vm
+        .ctx
+        .new_float(if quotient == 0.0 {
+            0f64.copysign(a / b)
+        } else if quotient - floor > 0.5 {
+            floor + 1.0
+        } else {
+            floor
+        })
+        .into())
 }
 
-fn text(error: &PyObject, vm: &VirtualMachine) -> PyResult<PyRef<PyStr>> {
-    let Some(original) = TEXT.get() else { return error.repr(vm) };
-    let text = original(error, vm)?;
-    Ok(match reworded(&text.to_string_lossy()) {
-        Some(reworded) => vm.ctx.new_str(reworded),
-        None => text,
-    })
+/// A float, or an integer as one.
+fn number(object: &PyObject, vm: &VirtualMachine) -> Option<f64> {
+    let int = object.downcast_ref::<PyInt>().and_then(|int| int.try_to_primitive::<i64>(vm).ok());
+    object.downcast_ref::<PyFloat>().map(|float| float.to_f64()).or(int.map(|int| int as f64))
+}
+
+/// `__str__` of the classes whose errors are worded anew.
+fn text(error: PyBaseExceptionRef, vm: &VirtualMachine) -> PyResult<String> {
+    let plain = vm.ctx.exceptions.base_exception_type.as_object().get_attr("__str__", vm)?;
+    let text = plain.call((error,), vm)?.str(vm)?.to_string_lossy().into_owned();
+    Ok(reworded(&text).unwrap_or(text))
 }
 
 /// CPython's wording, where it is another.
@@ -116,15 +131,23 @@ pub(super) fn install(vm: &VirtualMachine) {
         )*};
     }
     let types = &vm.ctx.types;
-    replace!(types.int_type, floor_divide: INT_FLOOR, int_floor; remainder: INT_MODULO, int_modulo; divmod: INT_DIVMOD, int_divmod;);
-    replace!(types.float_type, true_divide: FLOAT_TRUE, float_true; remainder: FLOAT_MODULO, float_modulo; divmod: FLOAT_DIVMOD, float_divmod;);
+    // The right-hand slots hold the same functions: they serve an integer on the left of a float.
+    replace!(types.int_type,
+        floor_divide: INT_FLOOR, int_floor; right_floor_divide: INT_FLOOR, int_floor;
+        remainder: INT_MODULO, int_modulo; right_remainder: INT_MODULO, int_modulo;
+        divmod: INT_DIVMOD, int_divmod; right_divmod: INT_DIVMOD, int_divmod;
+    );
+    replace!(types.float_type,
+        true_divide: FLOAT_TRUE, float_true; right_true_divide: FLOAT_TRUE, float_true;
+        remainder: FLOAT_MODULO, float_modulo; right_remainder: FLOAT_MODULO, float_modulo;
+        divmod: FLOAT_DIVMOD, float_divmod; right_divmod: FLOAT_DIVMOD, float_divmod;
+    );
     types.float_type.slots.as_number.floor_divide.store(Some(float_floor));
+    types.float_type.slots.as_number.right_floor_divide.store(Some(float_floor));
     let exceptions = &vm.ctx.exceptions;
-    let classes: [&Py<PyType>; 4] =
-        [exceptions.type_error, exceptions.value_error, exceptions.index_error, exceptions.zero_division_error];
-    for class in classes {
-        TEXT.set(class.slots.str.load());
-        class.slots.str.store(Some(text));
+    for class in [exceptions.type_error, exceptions.value_error, exceptions.index_error, exceptions.zero_division_error]
+    {
+        class.set_attr(identifier!(vm, __str__), vm.new_method("__str__", class, text).into());
     }
 }
 

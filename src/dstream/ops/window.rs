@@ -281,8 +281,12 @@ fn check_window<T: Clone + 'static>(
     slide: Duration,
 ) -> Result<(), DriverError> {
     let step = parent.slide_duration();
+    if slide == Duration::ZERO {
+        // As in Spark, where the batch number is divided by it; a window of no length, though, is just empty.
+        return Err(DriverError::failed("java.lang.ArithmeticException", "/ by zero"));
+    }
     for (what, span) in [("window", length), ("slide", slide)] {
-        if span == Duration::ZERO || !span.is_multiple_of(step) {
+        if !span.is_multiple_of(step) {
             return Err(DriverError::failed(
                 "java.lang.Exception",
                 format!(

@@ -2,6 +2,8 @@
 
 
 class PySparkException(Exception):
+    __module__ = "pyspark.errors.exceptions.base"
+
     def __init__(self, message=None, error_class=None, message_parameters=None):
         super().__init__(f"[{error_class}] {message}" if error_class else message)
         self._error_class = error_class
@@ -15,15 +17,15 @@ class PySparkException(Exception):
 
 
 class PySparkRuntimeError(PySparkException, RuntimeError):
-    pass
+    __module__ = "pyspark.errors.exceptions.base"
 
 
 class PySparkTypeError(PySparkException, TypeError):
-    pass
+    __module__ = "pyspark.errors.exceptions.base"
 
 
 class PySparkValueError(PySparkException, ValueError):
-    pass
+    __module__ = "pyspark.errors.exceptions.base"
 
 
 def rdd_on_driver():

@@ -110,7 +110,7 @@ class StreamingContext:
         def call(time, numbers):
             return made_rdd(transformFunc([RDD(number, self._sc) for number in numbers]))
 
-        return DStream(_headwater.ask("transform", [stream._id for stream in dstreams], call), self)
+        return DStream(_headwater.ask("transform", [stream._jdstream for stream in dstreams], call), self)
 
     def union(self, *dstreams):
         if not dstreams:
@@ -119,4 +119,4 @@ class StreamingContext:
             return dstreams[0]
         if len({stream._slideDuration for stream in dstreams}) > 1:
             raise ValueError("All DStreams should have same slide duration")
-        return DStream(_headwater.ask("union_streams", [stream._id for stream in dstreams]), self)
+        return DStream(_headwater.ask("union_streams", [stream._jdstream for stream in dstreams]), self)

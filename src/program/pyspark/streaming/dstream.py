@@ -70,6 +70,11 @@ class DStream(Transformations):
     def __getnewargs__(self):
         raise rdd_on_driver()
 
+    @property
+    def _jdstream(self):
+        # By PySpark's name: it is what tells a stream among the arguments of others.
+        return self._id
+
     def context(self):
         return self._ssc
 
@@ -151,7 +156,7 @@ class DStream(Transformations):
             rdds = [RDD(number, self._sc) for number in numbers]
             return made_rdd(func(*rdds) if count == 2 else func(datetime.fromtimestamp(time / 1_000_000), *rdds))
 
-        return self._made(_headwater.ask("transform", [self._id, other._id], call))
+        return self._made(_headwater.ask("transform", [self._id, other._jdstream], call))
 
     def union(self, other):
         if self._slideDuration != other._slideDuration:
@@ -159,7 +164,7 @@ class DStream(Transformations):
         return self._united([self, other])
 
     def _united(self, streams):
-        return self._made(_headwater.ask("union_streams", [stream._id for stream in streams]))
+        return self._made(_headwater.ask("union_streams", [stream._jdstream for stream in streams]))
 
     def cogroup(self, other, numPartitions=None):
         return cogrouped([self, other], self._united, numPartitions)
