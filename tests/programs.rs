@@ -1,5 +1,6 @@
 //! Unmodified PySpark programs in a simulated world.
 #![cfg(feature = "python")]
+#![allow(clippy::disallowed_methods, reason = "tests read the project's own files")]
 
 use std::rc::Rc;
 
@@ -98,4 +99,30 @@ fn the_master_of_the_program_counts_unless_machines_are_given() {
     };
     assert_eq!(parallelism(None), "3");
     assert_eq!(parallelism(Some(ClusterSpec::Executors { executors: 2, cores: 4 })), "8");
+}
+
+/// Every program of `tests/bad/program`, named for its mistake, with what its author is told.
+#[test]
+fn bad_programs_are_explained() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad/program");
+    let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut told = String::new();
+    for file in files {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let message = match load(&name, &text, &[]) {
+            Err(error) => error.traceback.clone(),
+            Ok(program) => {
+                let mut simulation = Simulation::new(program, Options::default());
+                let mut run = Run::default();
+                simulation.run_until(Duration::seconds(5), &mut run);
+                let failure = run.summary.ended.flatten();
+                let failure = failure.unwrap_or_else(|| panic!("{name} is no bad program"));
+                format!("{}: {}", failure.class, failure.message)
+            }
+        };
+        told.push_str(&format!("== {name}\n{}\n\n", message.trim_end()));
+    }
+    insta::assert_snapshot!(told);
 }

@@ -1,0 +1,9 @@
+from pyspark import SparkContext
+from pyspark.streaming import StreamingContext
+
+sc = SparkContext('local[2]', 'bad')
+ssc = StreamingContext(sc, 1)
+lines = ssc.queueStream([['a b', 'c'], ['d']])
+lines.map(len)
+ssc.start()
+ssc.awaitTerminationOrTimeout(3)
