@@ -68,7 +68,7 @@ fn actions() {
     );
     gives("sc.parallelize([(1, 2)]).collectAsMap(), sc.parallelize([(1, 2)]).lookup(1)", "{1: 2} [2]");
     gives("sc.parallelize([1, 2, 3, 4]).stats()", "(count: 4, mean: 2.5, stdev: 1.118033988749895, max: 4, min: 1)");
-    gives("sc.parallelize([]).isEmpty(), sc.parallelize(range(51)).histogram(2)", "True ([0.0, 25.0, 50], [25, 26])");
+    gives("sc.parallelize([]).isEmpty(), sc.parallelize(range(51)).histogram(2)", "True ([0, 25, 50], [25, 26])");
 }
 
 #[test]
