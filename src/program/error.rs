@@ -184,6 +184,34 @@ fn place(source: &Source, exception: &PyBaseExceptionRef) -> Option<Place> {
     place
 }
 
+/// Counts a traceback's equal lines: as in Python, all after the third are told by their number.
+#[derive(Default)]
+struct Repeated {
+    line: (String, u32),
+    times: usize,
+}
+
+impl Repeated {
+    /// Whether the line has been there often enough. Another line begins a new count, and tells of the old one.
+    fn again(&mut self, file: &str, line: u32, text: &mut String) -> bool {
+        if self.line.0 == file && self.line.1 == line {
+            self.times += 1;
+        } else {
+            self.tell(text);
+            *self = Repeated { line: (file.to_owned(), line), times: 1 };
+        }
+        self.times > 3
+    }
+
+    fn tell(&self, text: &mut String) {
+        if self.times > 3 {
+            let more = self.times - 3;
+            let times = if more == 1 { "time" } else { "times" };
+            let _ = writeln!(text, "  [Previous line repeated {more} more {times}]");
+        }
+    }
+}
+
 /// Python's own traceback text. Written here because RustPython's would read source lines from the machine's files.
 fn traceback(vm: &VirtualMachine, source: &Source, exception: &PyBaseExceptionRef) -> String {
     let mut text = String::new();
@@ -204,9 +232,13 @@ fn traceback(vm: &VirtualMachine, source: &Source, exception: &PyBaseExceptionRe
     }
     if let Some(entries) = exception.__traceback__() {
         text.push_str("Traceback (most recent call last):\n");
+        let mut repeated = Repeated::default();
         for entry in entries.iter() {
             let code = &entry.frame.code;
             let file = code.source_path().as_str();
+            if repeated.again(file, entry.lineno.get() as u32, &mut text) {
+                continue;
+            }
             let _ = writeln!(text, "  File \"{file}\", line {}, in {}", entry.lineno, code.obj_name);
             if file == source.file()
                 && let Some(line) = source.line(entry.lineno.get() as u32)
@@ -214,6 +246,7 @@ fn traceback(vm: &VirtualMachine, source: &Source, exception: &PyBaseExceptionRe
                 let _ = writeln!(text, "    {}", line.trim());
             }
         }
+        repeated.tell(&mut text);
     }
     let class = exception.class();
     let module = class.as_object().get_attr("__module__", vm).ok().and_then(|name| name.downcast::<PyStr>().ok());

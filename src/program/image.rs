@@ -111,9 +111,7 @@ impl Image {
                 scope::enter(surroundings, Role::Driver, || {
                     interpreter::reseed(vm);
                     driver::call(engine, journal, graph, || {
-                        let result = self.run(vm, function, arguments, &registry);
-                        budget::verdict(vm)?;
-                        result
+                        self.run(vm, function, arguments, &registry).and_then(|done| budget::verdict(vm).map(|()| done))
                     })
                 })
             });

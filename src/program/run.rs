@@ -101,9 +101,7 @@ impl Program {
                 scope::enter(surroundings, Role::Driver, || {
                     interpreter::reseed(vm);
                     driver::call(engine, journal, graph, || {
-                        let result = self.execute(vm, bindings, &globals);
-                        budget::verdict(vm)?;
-                        result
+                        self.execute(vm, bindings, &globals).and_then(|done| budget::verdict(vm).map(|()| done))
                     })
                 })
             });
