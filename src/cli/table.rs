@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn tuples_stand_in_columns_wide_letters_included() {
         let rows = [pair("a", 2), pair("日本", 130), pair("it's", -1)];
-        assert_eq!(aligned(&rows), ["('a',       2)", "('日本',  130)", "(\"it's\",   -1)"]);
+        assert_eq!(aligned(&rows), ["('a',      2)", "('日本', 130)", "(\"it's\",  -1)"]);
         assert_eq!(aligned(&[pair("a", 1), Value::None]), ["('a', 1)", "None"]);
         assert_eq!(aligned(&[Value::tuple([Value::Int(1)]), Value::tuple([Value::Int(22)])]), ["(1,)", "(22,)"]);
         assert_eq!(aligned(&[]), Vec::<String>::new());
