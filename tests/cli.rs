@@ -46,6 +46,7 @@ fn transcript(arguments: &str) -> String {
 fn assert_reads(name: &str, text: &str) {
     let filters = [
         (r"wall time +\S+", "wall time     [WALL]"),
+        (r"fingerprint   [0-9a-f]{16}", "fingerprint   [FINGERPRINT]"),
         (r"(expectations?|met|input|processed)  \S+s\n", "$1  [WALL]\n"),
         (r"  in \S+s\n", "  in [WALL]\n"),
         (r#" time="[0-9.]+""#, r#" time="[WALL]""#),

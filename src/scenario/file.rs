@@ -45,6 +45,7 @@ pub struct File {
     /// How long work takes in virtual time.
     pub costs: Option<Costs>,
     /// Spark configuration; the program's own `SparkConf` wins over it, as in Spark.
+    #[serde(default)]
     #[schemars(schema_with = "conf::schema")]
     pub conf: Option<Named<Located<String>>>,
     /// The program's arguments, `sys.argv[1:]`.
