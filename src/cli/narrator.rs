@@ -12,6 +12,9 @@ use crate::trace::{Batch, BatchStatus, Event, Record, Summary};
 /// Tables and batches are indented by this.
 const INDENT: usize = 4;
 
+/// What a receiver says that was stopped as it should be.
+const STOPPED_BY_DRIVER: &str = "Stopped by driver";
+
 /// Tells a run to somebody.
 pub struct Narrator<'a> {
     out: &'a mut dyn Write,
@@ -98,7 +101,7 @@ impl<'a> Narrator<'a> {
             Event::ReceiverError { stream, message } => {
                 (look.warning("receiver error"), format!("stream {stream}: {message}"))
             }
-            Event::ReceiverStopped { stream, message } => {
+            Event::ReceiverStopped { stream, message } if message != STOPPED_BY_DRIVER => {
                 (look.warning("receiver stopped"), format!("stream {stream}: {message}"))
             }
             Event::Warning { message } => (look.warning("warning"), message.clone()),

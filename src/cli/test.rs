@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value as Json, json};
+use unicode_width::UnicodeWidthStr;
 
 use super::console::Programs;
 use super::look::{Look, count, span};
@@ -57,6 +58,7 @@ pub struct Case {
 pub fn test(args: &Args, look: &Look, console: &mut Console<'_>) -> Result<Exit, Failure> {
     let files = files(&args.paths)?;
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let widest = files.iter().map(|file| file.display().to_string().width()).max().unwrap_or(0).min(look.width / 2);
     let progress = progress(files.len(), console.is_watched && args.format == Format::Text);
     let began = Instant::now();
     let mut cases = Vec::with_capacity(files.len());
@@ -64,7 +66,7 @@ pub fn test(args: &Args, look: &Look, console: &mut Console<'_>) -> Result<Exit,
     run_all(&files, jobs.min(files.len()), look, console.programs, |case: Case| {
         progress.inc(1);
         if args.format == Format::Text && result.is_ok() {
-            result = progress.suspend(|| tell(&case, look, console));
+            result = progress.suspend(|| tell(&case, widest, look, console));
         }
         cases.push(case);
     });
@@ -89,7 +91,8 @@ pub fn test(args: &Args, look: &Look, console: &mut Console<'_>) -> Result<Exit,
             parts.extend(more.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words));
             let scenarios = count(cases.len(), "scenario", "scenarios");
             let wall = look.faint(format!("in {}", span(wall.as_micros() as u64)));
-            writeln!(console.out, "\n{scenarios}: {}  {wall}", parts.join("  "))?;
+            let gap = if cases.last().is_some_and(|case| case.judgement == Some(Judgement::Held)) { "\n" } else { "" };
+            writeln!(console.out, "{gap}{scenarios}: {}  {wall}", parts.join("  "))?;
         }
         Format::Json => {
             let documents: Vec<&Json> = cases.iter().map(|case| &case.document).collect();
@@ -210,9 +213,11 @@ fn judged(file: String, scenario: &Scenario, outcome: &Outcome, wall: Duration, 
     }
 }
 
-fn tell(case: &Case, look: &Look, console: &mut Console<'_>) -> std::io::Result<()> {
+/// One line for a case that held; what is wrong stands between empty lines.
+fn tell(case: &Case, widest: usize, look: &Look, console: &mut Console<'_>) -> std::io::Result<()> {
     let wall = look.faint(span(case.wall.as_micros() as u64));
-    writeln!(console.out, "{}  {}  {wall}", look.strong(&case.file), case.headline)?;
+    let padding = " ".repeat(widest.saturating_sub(case.file.width()));
+    writeln!(console.out, "{}{padding}  {}  {wall}", look.strong(&case.file), case.headline)?;
     if case.judgement != Some(Judgement::Held) {
         for line in case.details.lines() {
             writeln!(console.out, "{}", format!("  {line}").trim_end())?;

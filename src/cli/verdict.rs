@@ -22,10 +22,10 @@ pub fn headline(verdict: &Verdict, look: &Look) -> String {
         Judgement::Held if verdict.expectations == 0 => format!("{}  nothing was expected", look.held("held")),
         Judgement::Held => format!("{}  {expectations}", look.held("held")),
         Judgement::Violated => {
-            format!("{}  {} of {expectations}", look.violated("violated"), verdict.violations.len())
+            format!("{}  {} of {expectations} not met", look.violated("violated"), verdict.violations.len())
         }
         Judgement::TestedNothing => {
-            format!("{}  no record was processed: it proves nothing", look.untested("tested nothing"))
+            format!("{}  no record was processed", look.untested("tested nothing"))
         }
     }
 }
@@ -33,7 +33,7 @@ pub fn headline(verdict: &Verdict, look: &Look) -> String {
 /// Notes, violations with their places and differences, and checks that had nothing to check.
 pub fn details(scenario: &Scenario, outcome: &Outcome, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     for note in &outcome.notes {
-        writeln!(out, "\n{}", look.warning("note"))?;
+        writeln!(out)?;
         problem(scenario, note.clone(), look, out)?;
     }
     for (check, why) in &outcome.verdict.untested {
@@ -48,6 +48,9 @@ pub fn details(scenario: &Scenario, outcome: &Outcome, look: &Look, out: &mut dy
     if violations.len() > SHOWN {
         let more = count(violations.len() - SHOWN, "more violation", "more violations");
         writeln!(out, "\n{} {more}", look.ellipsis())?;
+    }
+    if violations.iter().take(SHOWN).any(|violation| !violation.mismatch.differences().is_empty()) {
+        writeln!(out, "\n{}", look.faint("- is expected and did not come, + came and is not expected"))?;
     }
     Ok(())
 }
@@ -75,9 +78,6 @@ fn differences(mismatch: &Mismatch, look: &Look, out: &mut dyn Write) -> io::Res
     }
     if differences.len() > DIFF_LINES {
         writeln!(out, "    {} {} more", look.ellipsis(), differences.len() - DIFF_LINES)?;
-    }
-    if !differences.is_empty() {
-        writeln!(out, "    {}", look.faint("(- expected and missing, + came and not expected)"))?;
     }
     Ok(())
 }

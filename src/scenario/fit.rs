@@ -108,5 +108,5 @@ pub fn notes(scenario: &Scenario, simulation: &Simulation) -> Vec<Problem> {
         let help = "the run never came to this point; `--trace FILE` writes down all of its batches and steps";
         notes.push(Problem::new(entry.place, "this fault never struck", help));
     }
-    notes
+    notes.into_iter().map(Problem::as_advice).collect()
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Check, Expect, ExpectedError, ExpectedOutput, Located, Place, Scenario, Status,
-    mismatch::{Mismatch, Violation},
+    mismatch::{Mismatch, NO_ERROR, Violation},
     rows::same_rows,
     units::Within,
 };
@@ -212,7 +212,7 @@ impl Judge<'_> {
 
     fn error(&mut self, place: Place, expected: &ExpectedError) {
         let met = self.failures().any(|(_, failure)| is_expected(expected, failure));
-        let came = self.failures().next().map_or_else(|| "no error".into(), |(_, failure)| words(failure));
+        let came = self.failures().next().map_or_else(|| NO_ERROR.into(), |(_, failure)| words(failure));
         self.expect(met, place, || Mismatch::Error { expected: expected_words(expected), came });
     }
 
@@ -226,7 +226,7 @@ impl Judge<'_> {
         };
         let came = self.failures().find(|(batch, _)| !expected(batch)).map(|(_, failure)| words(failure));
         if let Some(came) = came {
-            self.expect(false, None, || Mismatch::Error { expected: "no error".into(), came });
+            self.expect(false, None, || Mismatch::Error { expected: NO_ERROR.into(), came });
         }
     }
 }

@@ -8,6 +8,9 @@ use super::{
 };
 use crate::{sim::Duration, value::Value};
 
+/// What is expected, or comes, where nothing goes wrong.
+pub(super) const NO_ERROR: &str = "no error";
+
 /// An expectation that was not met.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Violation {
@@ -116,7 +119,11 @@ impl Mismatch {
             Mismatch::Fact { .. } => "the line of each batch shows its records and delays".into(),
             Mismatch::Warning { came, .. } if came.is_empty() => "no warning was given".into(),
             Mismatch::Warning { came, .. } => format!("the warnings: {}", came.join("; ")),
-            Mismatch::Error { .. } => "an error is expected by expect: { error: { class: …, contains: … } }".into(),
+            Mismatch::Error { expected, .. } if expected != NO_ERROR => String::new(),
+            Mismatch::Error { .. } => {
+                "if it is to fail, say so: expect: { error: { class: ValueError, contains: \"part of its message\" } }"
+                    .into()
+            }
             Mismatch::Always { .. } => "`--trace FILE` writes down every record's way".into(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode, SourceSpan};
+use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan};
 use serde_saphyr::{Error as YamlError, budget::BudgetBreach};
 
 use super::text::{Mistake, Place, list, nearest};
@@ -46,24 +46,38 @@ pub struct Problem {
     pub place: Option<Place>,
     /// What stands under the place.
     pub label: String,
-    /// The way out.
+    /// The way out; empty if there is nothing to say.
     pub help: String,
+    /// Whether it may be meant so.
+    pub is_advice: bool,
 }
 
 impl Problem {
     /// A mistake at a place, and how to mend it.
     pub fn new(place: Place, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Problem { message: message.into(), place: Some(place), label: "here".into(), help: help.into() }
+        Problem {
+            message: message.into(),
+            place: Some(place),
+            label: "here".into(),
+            help: help.into(),
+            is_advice: false,
+        }
     }
 
     /// A mistake of the whole file.
     pub fn of_file(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Problem { message: message.into(), place: None, label: String::new(), help: help.into() }
+        let (message, help) = (message.into(), help.into());
+        Problem { message, place: None, label: String::new(), help, is_advice: false }
     }
 
     /// Says more than "here" under the place.
     pub fn label(self, label: impl Into<String>) -> Self {
         Problem { label: label.into(), ..self }
+    }
+
+    /// Advice instead of a mistake.
+    pub fn as_advice(self) -> Self {
+        Problem { is_advice: true, ..self }
     }
 
     /// A word that can't be read.
@@ -81,8 +95,12 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl Diagnostic for Problem {
+    fn severity(&self) -> Option<Severity> {
+        self.is_advice.then_some(Severity::Warning)
+    }
+
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(&self.help))
+        (!self.help.is_empty()).then(|| Box::new(&self.help) as Box<dyn fmt::Display>)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -125,6 +143,13 @@ impl fmt::Display for BadScenario {
 impl std::error::Error for BadScenario {}
 
 impl Diagnostic for BadScenario {
+    fn severity(&self) -> Option<Severity> {
+        match &self.problems[..] {
+            [only] => only.severity(),
+            _ => None,
+        }
+    }
+
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         match &self.problems[..] {
             [only] => only.help(),
