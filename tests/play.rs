@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use headwater::application::Program;
 use headwater::dstream::StreamingContext;
-use headwater::scenario::{Ending, Judgement, Outcome, Scenario, run};
+use headwater::scenario::{Ending, Judgement, Mismatch, Outcome, Scenario, Violation, run};
 use headwater::sim::{Duration, Time};
 use headwater::trace::Event;
 
@@ -94,6 +94,14 @@ fn a_run_ends_as_the_scenario_says() {
     assert_eq!(ending(&format!("{input}- {{ at: 2s, stop: gracefully }}\n")), Ending::ProgramEnded);
     assert_eq!(ending(&format!("{input}- {{ at: 2s, crash: driver }}\n")), Ending::DriverDown);
     assert_eq!(ending(&format!("cluster: {{ master: local }}\n{input}")), Ending::GivenUp, "a receiver takes the core");
+}
+
+#[test]
+fn a_traceback_is_told_by_its_last_line_and_then_in_full() {
+    let came = "ValueError: Traceback (most recent call last):\n  File \"a.py\", line 1\nValueError: no".to_owned();
+    let violation = Violation { mismatch: Mismatch::Error { expected: "no error".into(), came }, place: None };
+    assert_eq!(violation.mismatch.headline(), "expected no error, came ValueError: no");
+    assert!(violation.problem().help.contains("line 1\nValueError: no"));
 }
 
 #[test]

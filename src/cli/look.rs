@@ -108,15 +108,19 @@ impl Look {
         let room = self.width.saturating_sub(indent).max(20);
         let mut lines: Vec<String> = Vec::new();
         for paragraph in text.lines() {
-            let mut line = String::new();
-            for word in paragraph.split(' ') {
-                if !line.is_empty() && line.width() + 1 + word.width() > room {
+            let words = paragraph.trim_start_matches(' ');
+            let mut line = " ".repeat(paragraph.len() - words.len());
+            let mut is_new = true;
+            for word in words.split(' ') {
+                if !is_new && line.width() + 1 + word.width() > room {
                     lines.push(std::mem::take(&mut line));
+                    is_new = true;
                 }
-                if !line.is_empty() {
+                if !is_new {
                     line.push(' ');
                 }
                 line.push_str(word);
+                is_new = false;
             }
             lines.push(line);
         }
@@ -174,5 +178,10 @@ mod tests {
         assert_eq!(look.fit("日本語です", 9), "日本語で…");
         assert_eq!(Look::new(true, 80).fit("abcdefgh", 6), "abc...");
         assert_eq!(look.wrap("one two three four five six", 8), "one two three four\n        five six");
+        assert_eq!(
+            look.wrap("Traceback:\n  File \"a.py\"", 2),
+            "Traceback:\n    File \"a.py\"",
+            "what is indented stays"
+        );
     }
 }

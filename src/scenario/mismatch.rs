@@ -104,7 +104,7 @@ impl Mismatch {
                 format!("{fact} of batch {batch}: expected {expected}, came {came}")
             }
             Mismatch::Warning { expected, .. } => format!("no warning contains `{expected}`"),
-            Mismatch::Error { expected, came } => format!("expected {expected}, came {came}"),
+            Mismatch::Error { expected, came } => format!("expected {expected}, came {}", in_one_line(came)),
             Mismatch::Always { check, came } => format!("not {check}: {came}"),
         }
     }
@@ -120,9 +120,9 @@ impl Mismatch {
             Mismatch::Warning { came, .. } if came.is_empty() => "no warning was given".into(),
             Mismatch::Warning { came, .. } => format!("the warnings: {}", came.join("; ")),
             Mismatch::Error { expected, .. } if expected != NO_ERROR => String::new(),
-            Mismatch::Error { .. } => {
-                "if it is to fail, say so: expect: { error: { class: ValueError, contains: \"part of its message\" } }"
-                    .into()
+            Mismatch::Error { came, .. } => {
+                let hint = "if it is to fail, say so: expect: { error: { class: ValueError } }";
+                if came.contains('\n') { format!("{hint}\n\n{came}") } else { hint.into() }
             }
             Mismatch::Always { .. } => "`--trace FILE` writes down every record's way".into(),
         }
@@ -139,6 +139,15 @@ impl Mismatch {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+/// A traceback ends with what it is about, any other text begins with it.
+fn in_one_line(error: &str) -> &str {
+    let mut lines = error.lines().filter(|line| !line.trim().is_empty());
+    match lines.next() {
+        Some(first) if first.contains("Traceback (most recent call last)") => lines.next_back().unwrap_or(first),
+        first => first.unwrap_or_default(),
     }
 }
 
