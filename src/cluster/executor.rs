@@ -1,7 +1,7 @@
 //! An executor: it fetches the inputs of its tasks, computes them on its cores and keeps blocks.
 //!
 //! A task computes its real result as soon as its inputs are there; how long that takes in virtual time comes from
-//! the cost model, and only then does anyone see the result.
+//! the cost model, and only then is the result reported.
 
 use std::any::Any;
 use std::collections::BTreeMap;

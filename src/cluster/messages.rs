@@ -58,7 +58,7 @@ pub enum TaskEnd {
     /// A result task's result.
     Result(Rc<dyn Any>),
     Failed(TaskError),
-    /// These executors did not deliver blocks.
+    /// This executor did not deliver blocks.
     FetchFailed(NodeId),
 }
 

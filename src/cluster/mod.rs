@@ -2,7 +2,7 @@
 //! a block store, shuffles, accumulators.
 //!
 //! The driver's half is [`Cluster`], an executor's is [`Executor`]; both are state machines that a room above places
-//! on nodes. This room must never know a stream, a batch or a program's language.
+//! on nodes. This room must never know a DStream, how batches come about, or a program's language.
 
 mod block;
 pub mod driver;

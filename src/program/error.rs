@@ -156,7 +156,7 @@ fn message(vm: &VirtualMachine, exception: &PyBaseExceptionRef) -> String {
 fn hint(kind: &str) -> Option<String> {
     match kind {
         "StepBudgetExceeded" => {
-            Some("if the work is meant to be this long, raise the step budget of the scenario".into())
+            Some("a call may take 20 million steps; if the work is meant to be longer, spread it over more records or batches".into())
         }
         _ => None,
     }

@@ -29,7 +29,7 @@ impl Default for Surroundings {
 }
 
 impl Surroundings {
-    /// Steps a call may take unless a scenario says otherwise: some seconds of work on today's machines.
+    /// Steps a call may take: some seconds of work on today's machines.
     pub const BUDGET: u64 = 20_000_000;
 }
 

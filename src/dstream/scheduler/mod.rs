@@ -194,7 +194,7 @@ impl Streaming {
         self.job_sets.len()
     }
 
-    /// Whether nothing that was received or generated is left to do, and file streams have looked at all there is.
+    /// Whether nothing that was received or generated is left to do.
     pub fn is_idle(&self) -> bool {
         self.job_sets.is_empty() && self.generating.is_none() && self.received.is_empty()
     }
