@@ -92,6 +92,27 @@ fn saved_files_are_named_by_the_batch_and_committed() {
 }
 
 #[test]
+fn saved_pairs_are_lines_with_a_tab() {
+    let define = |ssc: &StreamingContext| {
+        let pairs = ssc.batches(vec![vec![("a", 1), ("b", 2)]], 1);
+        pairs.save_as_hadoop_files("old", "")?;
+        pairs.save_as_new_api_hadoop_files("new", "tsv")
+    };
+    let mut simulation = Simulation::new(program(define), local(2));
+    observe(&mut simulation, |simulation, run| simulation.run_until(Duration::millis(1_900), run));
+    let Some(headwater::application::Node::FileSystem(files)) =
+        simulation.world().node(simulation.application().setup().file_system)
+    else {
+        panic!("no file system");
+    };
+    let time = Options::default().start.as_millis() + 1_000;
+    for path in [format!("old-{time}/part-00000"), format!("new-{time}.tsv/part-r-00000")] {
+        let Some(FileData::Lines(lines)) = files.read(&path) else { panic!("no {path}") };
+        assert_eq!(lines[..], ["a\t1".into(), "b\t2".into()]);
+    }
+}
+
+#[test]
 fn a_slice_has_the_rdds_of_past_batches() {
     let define = |ssc: &StreamingContext| {
         ssc.remember(seconds(10));

@@ -126,10 +126,20 @@ impl<T: Clone + 'static> Rdd<T> {
         directory: impl Into<Rc<str>>,
         text: impl Fn(T) -> Rc<str> + 'static,
     ) -> Result<(), DriverError> {
+        self.save_lines(directory, "part", text)
+    }
+
+    /// [`save_as_text_file`](Rdd::save_as_text_file) into files `stem-NNNNN`: Hadoop's new API names them `part-r`.
+    pub fn save_lines(
+        &self,
+        directory: impl Into<Rc<str>>,
+        stem: &'static str,
+        text: impl Fn(T) -> Rc<str> + 'static,
+    ) -> Result<(), DriverError> {
         let directory = directory.into();
         let pending = crate::external::pending_directory(&directory);
         let work = move |rows: Rows<T>, context: &mut TaskContext| {
-            let path = format!("{pending}/part-{:05}", context.info.partition);
+            let path = format!("{pending}/{stem}-{:05}", context.info.partition);
             context.write_lines(path, rows.map(&text).collect());
             Ok(())
         };

@@ -1,5 +1,6 @@
 //! Output operations: what makes a stream be computed at all.
 
+use std::fmt::Display;
 use std::rc::Rc;
 
 use super::super::generation::put_rows;
@@ -54,6 +55,28 @@ impl<T: Clone + 'static> DStream<T> {
     pub fn save_as_object_files(&self, prefix: &str, suffix: &str) -> Result<(), DriverError> {
         let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
         self.foreach_rdd(move |rdd, time| rdd.save_as_object_file(file_name(&prefix, &suffix, time)))
+    }
+}
+
+impl<K: Clone + Display + 'static, V: Clone + Display + 'static> DStream<(K, V)> {
+    /// `PairDStreamFunctions.saveAsHadoopFiles` with Hadoop's `TextOutputFormat`: a line `key<TAB>value` a pair, in
+    /// directories named as those of [`save_as_text_files`](DStream::save_as_text_files).
+    pub fn save_as_hadoop_files(&self, prefix: &str, suffix: &str) -> Result<(), DriverError> {
+        self.save_pairs(prefix, suffix, "part")
+    }
+
+    /// `PairDStreamFunctions.saveAsNewAPIHadoopFiles` with `TextOutputFormat`: as
+    /// [`save_as_hadoop_files`](DStream::save_as_hadoop_files), in files `part-r-NNNNN`.
+    pub fn save_as_new_api_hadoop_files(&self, prefix: &str, suffix: &str) -> Result<(), DriverError> {
+        self.save_pairs(prefix, suffix, "part-r")
+    }
+
+    fn save_pairs(&self, prefix: &str, suffix: &str, stem: &'static str) -> Result<(), DriverError> {
+        let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
+        self.foreach_rdd(move |rdd, time| {
+            let line = |(key, value): (K, V)| format!("{key}\t{value}").into();
+            rdd.save_lines(file_name(&prefix, &suffix, time), stem, line)
+        })
     }
 }
 
