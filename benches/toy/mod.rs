@@ -103,9 +103,11 @@ pub struct Driver {
     running: Vec<NodeId>,
 }
 
-/// Writes under way, each with its ticket.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Storage {
+    /// The last durable batch of each log.
+    durable: [u32; 2],
+    /// Writes under way, each with its ticket.
     writes: Vec<(u64, Log, u32, Rc<str>)>,
     tickets: u64,
 }
@@ -119,7 +121,7 @@ impl Model for Toy {
     type Step = At;
     type Event = Event;
 
-    fn boot(&self, node: NodeId, _: &Disk, fx: &mut Fx) -> Node {
+    fn boot(&self, node: NodeId, disk: &Disk, fx: &mut Fx) -> Node {
         match node {
             DRIVER => {
                 let driver = Driver { batch: 0, step: Step::PopulateStartOffsets, running: Vec::new() };
@@ -127,12 +129,15 @@ impl Model for Toy {
                 fx.wake_at(fx.now().floor(INTERVAL, START) + INTERVAL, Timer::Tick);
                 Node::Driver(driver)
             }
-            STORAGE => Node::Storage(Storage::default()),
+            STORAGE => {
+                let durable = [Log::Offsets, Log::Commits].map(|log| last(disk, log));
+                Node::Storage(Storage { durable, writes: Vec::new(), tickets: 0 })
+            }
             _ => Node::Executor,
         }
     }
 
-    fn handle(&self, node: &mut Node, input: Input<Toy>, disk: &Disk, fx: &mut Fx) {
+    fn handle(&self, node: &mut Node, input: Input<Toy>, _: &Disk, fx: &mut Fx) {
         match (node, input) {
             (Node::Driver(driver), Input::Timer(Timer::Tick)) => driver.on_tick(self.batches, fx),
             (Node::Driver(driver), Input::Message { from, message }) => driver.on_answer(from, message, fx),
@@ -144,7 +149,7 @@ impl Model for Toy {
                 fx.emit(Event::Ran(batch));
                 fx.send(DRIVER, Message::Ran { batch });
             }
-            (Node::Storage(storage), Input::Message { message, .. }) => storage.on_message(message, disk, fx),
+            (Node::Storage(storage), Input::Message { message, .. }) => storage.on_message(message, fx),
             (Node::Storage(storage), Input::Written(ticket)) => storage.on_written(ticket, fx),
             _ => {}
         }
@@ -205,7 +210,7 @@ impl Driver {
     fn enter(&mut self, step: Step, fx: &mut Fx) {
         self.step = step;
         if step == Step::AddBatch {
-            self.running = EXECUTORS.into();
+            self.running.extend(EXECUTORS);
         }
         fx.step(At { batch: self.batch, step });
         self.ask(fx);
@@ -225,23 +230,23 @@ impl Driver {
 }
 
 impl Storage {
-    fn on_message(&mut self, message: Message, disk: &Disk, fx: &mut Fx) {
+    fn on_message(&mut self, message: Message, fx: &mut Fx) {
         match message {
             Message::Load => {
-                let [offsets, commits] = [Log::Offsets, Log::Commits].map(|log| last(disk, log));
+                let [offsets, commits] = self.durable;
                 fx.send(DRIVER, Message::Loaded { offsets, commits });
             }
-            Message::Put { log, batch } => self.put(log, batch, disk, fx),
+            Message::Put { log, batch } => self.put(log, batch, fx),
             _ => {}
         }
     }
 
     /// A batch that is durable is never written again: a crash could tear the second write, after the answer.
-    fn put(&mut self, log: Log, batch: u32, disk: &Disk, fx: &mut Fx) {
-        let path = path(log, batch);
-        if whole(disk, &path) == Some(batch) {
+    fn put(&mut self, log: Log, batch: u32, fx: &mut Fx) {
+        if batch <= self.durable[log as usize] {
             fx.send(DRIVER, Message::Stored { log, batch });
         } else if !self.writes.iter().any(|write| (write.1, write.2) == (log, batch)) {
+            let path = path(log, batch);
             self.tickets += 1;
             self.writes.push((self.tickets, log, batch, path.clone()));
             let data = batch.to_le_bytes().as_slice().into();
@@ -252,6 +257,7 @@ impl Storage {
     fn on_written(&mut self, ticket: u64, fx: &mut Fx) {
         if let Some(index) = self.writes.iter().position(|write| write.0 == ticket) {
             let (_, log, batch, path) = self.writes.swap_remove(index);
+            self.durable[log as usize] = batch;
             fx.push(Effect::Sync { path });
             fx.send(DRIVER, Message::Stored { log, batch });
         }
@@ -267,11 +273,16 @@ fn directory(log: Log) -> &'static str {
 
 /// Digits by hand: `format!` would be a tenth of all that the bench of the kernel measures.
 fn path(log: Log, batch: u32) -> Rc<str> {
-    let digits = [100_000, 10_000, 1_000, 100, 10, 1].map(|place| char::from(b'0' + (batch / place % 10) as u8));
-    let mut path = String::with_capacity(16);
-    path.push_str(directory(log));
-    path.extend(digits);
-    path.into()
+    let mut path = *match log {
+        Log::Offsets => b"offsets/000000",
+        Log::Commits => b"commits/000000",
+    };
+    let mut rest = batch;
+    for digit in path[8..].iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
+    }
+    str::from_utf8(&path).expect("a path is ASCII").into()
 }
 
 /// The last batch of a log whose file is whole.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use super::world::Recorder;
 use super::{Duration, Model, NodeId, Random, Stream, Time};
 
 /// One thing a handler wants done. Applied by the kernel one at a time, in order; a crash may strike before any.
@@ -66,6 +67,8 @@ pub struct Effects<'a, M: Model> {
     pub(super) slowdown: u32,
     pub(super) random: &'a mut Random,
     pub(super) pending: &'a mut VecDeque<Pending<M>>,
+    /// Takes the facts that no effect comes before; `None` at a boot, which nobody watches.
+    pub(super) recorder: Option<Recorder<'a, M>>,
 }
 
 impl<M: Model> Effects<'_, M> {
@@ -95,16 +98,19 @@ impl<M: Model> Effects<'_, M> {
     }
 
     /// Asks for an effect.
+    #[inline(always)]
     pub fn push(&mut self, effect: Effect<M>) {
         self.pending.push_back(Pending { node: self.node, effect });
     }
 
     /// Sends a message.
+    #[inline(always)]
     pub fn send(&mut self, to: NodeId, message: impl Into<M::Message>) {
         self.push(Effect::Send { to, message: message.into() });
     }
 
     /// Sets a timer.
+    #[inline(always)]
     pub fn wake_at(&mut self, at: Time, timer: impl Into<M::Timer>) {
         self.push(Effect::Timer { at, timer: timer.into() });
     }
@@ -115,11 +121,17 @@ impl<M: Model> Effects<'_, M> {
     }
 
     /// Records a fact.
+    #[inline(always)]
     pub fn emit(&mut self, event: impl Into<M::Event>) {
-        self.push(Effect::Emit(event.into()));
+        let event = event.into();
+        match &mut self.recorder {
+            Some(recorder) if self.pending.is_empty() => recorder.record(self.now, Some(self.node), &event),
+            _ => self.push(Effect::Emit(event)),
+        }
     }
 
     /// Names the step the node stands before.
+    #[inline(always)]
     pub fn step(&mut self, step: impl Into<M::Step>) {
         self.push(Effect::Step(step.into()));
     }

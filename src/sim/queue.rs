@@ -104,7 +104,7 @@ impl<M: Model> Queue<M> {
         self.shuffle = Some(key);
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, time: Time, due: Due<M>) {
         let tie = self.shuffle.map_or(0, |key| tie(key, time, due.lane(), self.sequence));
         let key = Key::new(time, tie, self.sequence);
@@ -113,18 +113,13 @@ impl<M: Model> Queue<M> {
     }
 
     /// Queues an event again, in the place it had.
-    #[inline]
+    #[inline(always)]
     pub fn put_back(&mut self, key: Key, due: Due<M>) {
-        let index = match self.vacant.pop() {
-            Some(index) => {
-                self.due[index] = Some(due);
-                index
-            }
-            None => {
-                self.due.push(Some(due));
-                self.due.len() - 1
-            }
-        };
+        let index = self.vacant.pop().unwrap_or_else(|| {
+            self.due.push(None);
+            self.due.len() - 1
+        });
+        self.due[index] = Some(due);
         self.heap.push(Reverse((key, index)));
     }
 

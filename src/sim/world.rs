@@ -29,6 +29,20 @@ impl<M: Model> Observer<M> for () {
     fn observe(&mut self, _: Time, _: Option<NodeId>, _: &M::Event) {}
 }
 
+/// Where facts go: into the fingerprint, and to the observer.
+pub(super) struct Recorder<'a, M: Model> {
+    fingerprint: &'a mut PortableHasher,
+    observer: &'a mut dyn Observer<M>,
+}
+
+impl<M: Model> Recorder<'_, M> {
+    #[inline]
+    pub fn record(&mut self, time: Time, node: Option<NodeId>, event: &M::Event) {
+        (time, node, event).hash(self.fingerprint);
+        self.observer.observe(time, node, event);
+    }
+}
+
 struct Slot<M: Model> {
     /// Shared between clones of the world until one of them changes it.
     state: Option<Rc<M::Node>>,
@@ -163,6 +177,7 @@ impl<M: Model> World<M> {
             slowdown: slot.slowdown,
             random: &mut self.random,
             pending: &mut self.pending,
+            recorder: None,
         };
         slot.state = Some(Rc::new(model.boot(node, &slot.disk, &mut effects)));
     }
@@ -231,8 +246,10 @@ impl<M: Model> World<M> {
 
     /// Applies one effect with the facts that follow it, or lets the armed faults strike that it triggers, or handles
     /// one event. False where there is nothing left to do.
+    #[inline]
     pub fn step(&mut self, model: &M, observer: &mut impl Observer<M>) -> bool {
-        let acted = self.strike(model, observer) || self.apply_next(observer) || self.handle_next(model, observer);
+        self.record_facts(observer);
+        let acted = self.strike(model, observer) || self.apply_next() || self.handle_next(model, observer);
         self.record_facts(observer);
         acted
     }
@@ -253,7 +270,7 @@ impl<M: Model> World<M> {
         }
         self.record_facts(observer);
         if let Some(event) = model.fault_event(fault) {
-            self.record(None, &event, observer);
+            Recorder { fingerprint: &mut self.fingerprint, observer }.record(self.now, None, &event);
         }
         match fault {
             Fault::Crash(node) => self.crash(*node),
@@ -343,17 +360,33 @@ impl<M: Model> World<M> {
         !struck.is_empty()
     }
 
-    /// Applies the next effect. False where there is none.
-    fn apply_next(&mut self, observer: &mut impl Observer<M>) -> bool {
-        let Some(Pending { node, effect }) = self.pending.pop_front() else { return false };
-        if let Effect::Emit(event) = &effect {
-            self.record(Some(node), event, observer);
-            return true;
-        }
+    /// Applies the next effect; the facts before it are recorded already. False where there is none.
+    fn apply_next(&mut self) -> bool {
+        let Some(Pending { node, effect }) = self.pending.front() else { return false };
+        let node = *node;
         self.effects += 1;
+        // The frequent ones are copied field by field: moving them out would wait for the writes that have just put
+        // them there.
         match effect {
-            Effect::Send { to, message } => self.send(node, to, message),
-            Effect::Timer { at, timer } => self.send_input(at.max(self.now), node, Input::Timer(timer)),
+            Effect::Send { to, message } => {
+                let (to, message) = (*to, message.clone());
+                self.pending.pop_front();
+                self.send(node, to, message);
+            }
+            Effect::Timer { at, timer } => {
+                let (at, timer) = (*at, timer.clone());
+                self.pending.pop_front();
+                self.send_input(at.max(self.now), node, Input::Timer(timer));
+            }
+            Effect::Step(_) => drop(self.pending.pop_front()),
+            _ => self.apply_front_by_value(),
+        }
+        true
+    }
+
+    fn apply_front_by_value(&mut self) {
+        let Some(Pending { node, effect }) = self.pending.pop_front() else { return };
+        match effect {
             Effect::Link(peer) => self.link(node, peer),
             Effect::Write { path, data, ticket } => {
                 let slot = &mut self.nodes[node.0 as usize];
@@ -364,11 +397,11 @@ impl<M: Model> World<M> {
             Effect::Sync { path } => self.disk_mut(node).sync(&path),
             Effect::Rename { from, to } => self.disk_mut(node).rename(&from, to),
             Effect::Remove { path } => self.disk_mut(node).remove(&path),
-            Effect::Step(_) | Effect::Emit(_) => {}
+            Effect::Send { .. } | Effect::Timer { .. } | Effect::Step(_) | Effect::Emit(_) => {}
         }
-        true
     }
 
+    #[inline(always)]
     fn send(&mut self, from: NodeId, to: NodeId, message: M::Message) {
         if self.liveness(to) == Liveness::Down {
             return self.close(to, from);
@@ -383,6 +416,7 @@ impl<M: Model> World<M> {
     }
 
     /// Queues an input for the life that the node has now: what is under way when a node crashes never arrives.
+    #[inline(always)]
     fn send_input(&mut self, at: Time, node: NodeId, input: Input<M>) {
         let incarnation = Some(self.nodes[node.0 as usize].incarnation);
         self.queue.push(at, Due::Input { node, incarnation, input });
@@ -408,14 +442,14 @@ impl<M: Model> World<M> {
             Due::Input { node, incarnation, input } => {
                 let current = self.nodes[node.0 as usize].incarnation;
                 if incarnation.is_none_or(|meant| meant == current) {
-                    self.input(model, node, key, input);
+                    self.input(model, node, key, input, observer);
                 }
             }
             Due::Write { node, incarnation, ticket } => {
                 let slot = &mut self.nodes[node.0 as usize];
                 if slot.incarnation == incarnation && slot.liveness != Liveness::Down {
                     Rc::make_mut(&mut slot.disk).finish(ticket);
-                    self.input(model, node, key, Input::Written(ticket));
+                    self.input(model, node, key, Input::Written(ticket), observer);
                 }
             }
             Due::Fault(fault) => self.fault(model, &fault, observer),
@@ -423,7 +457,8 @@ impl<M: Model> World<M> {
         true
     }
 
-    fn input(&mut self, model: &M, node: NodeId, key: Key, input: Input<M>) {
+    #[inline(always)]
+    fn input(&mut self, model: &M, node: NodeId, key: Key, input: Input<M>, observer: &mut impl Observer<M>) {
         let slot = &mut self.nodes[node.0 as usize];
         if slot.liveness == Liveness::Paused {
             slot.held.push((key, input));
@@ -436,6 +471,7 @@ impl<M: Model> World<M> {
             slowdown: slot.slowdown,
             random: &mut self.random,
             pending: &mut self.pending,
+            recorder: Some(Recorder { fingerprint: &mut self.fingerprint, observer }),
         };
         model.handle(Rc::make_mut(state), input, &slot.disk, &mut effects);
     }
@@ -447,13 +483,10 @@ impl<M: Model> World<M> {
     /// Records the facts that come before the next effect.
     #[inline]
     fn record_facts(&mut self, observer: &mut impl Observer<M>) {
-        while matches!(self.pending.front(), Some(Pending { effect: Effect::Emit(_), .. })) {
-            self.apply_next(observer);
+        let mut recorder = Recorder { fingerprint: &mut self.fingerprint, observer };
+        while let Some(Pending { node, effect: Effect::Emit(event) }) = self.pending.front() {
+            recorder.record(self.now, Some(*node), event);
+            self.pending.pop_front();
         }
-    }
-
-    fn record(&mut self, node: Option<NodeId>, event: &M::Event, observer: &mut impl Observer<M>) {
-        (self.now, node, event).hash(&mut self.fingerprint);
-        observer.observe(self.now, node, event);
     }
 }
