@@ -22,7 +22,8 @@ impl Value {
         }
     }
 
-    pub(super) fn as_int(&self) -> Option<i64> {
+    /// The number, if this is an integer of 64 bits; as in Python, `True` is 1.
+    pub fn as_int(&self) -> Option<i64> {
         match self {
             Value::Bool(flag) => Some(i64::from(*flag)),
             Value::Int(number) => Some(*number),
