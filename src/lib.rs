@@ -18,6 +18,7 @@ pub mod live;
 pub mod program;
 pub mod scenario;
 pub mod sim;
+pub mod sql;
 pub mod trace;
 pub mod value;
 pub mod verify;

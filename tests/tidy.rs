@@ -6,15 +6,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of `src`, bottom-up: each may use those before it.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 17] = [
     "value",
     "trace",
     "verify",
     "sim",
     "conf",
+    "sql",
+    "structured",
     "external",
     "cluster",
     "dstream",
+    "query",
     "application",
     "program",
     "conformance",

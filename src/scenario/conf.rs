@@ -12,6 +12,9 @@ use super::text::Mistake;
 /// The master has a place of its own in a scenario.
 const MASTER: &str = "spark.master";
 
+/// What the keys of Structured Streaming begin with.
+const SQL: &str = "spark.sql.";
+
 /// Is this a key?
 pub fn check_key(key: &str) -> Result<(), Mistake> {
     let unknown = |help: String| Err(Mistake::new(format!("the engine knows no key `{key}`"), help));
@@ -19,11 +22,18 @@ pub fn check_key(key: &str) -> Result<(), Mistake> {
         let help = "the master is given by `cluster`: { master: \"local[2]\" } or { executors: 2 }";
         return Err(Mistake::new("the master does not stand in `conf`", help));
     }
+    if key.starts_with(SQL) {
+        let help = "Structured Streaming's queries do not run in scenarios yet";
+        return Err(Mistake::new(format!("`{key}` would have no effect"), help));
+    }
     if key_spec(key).is_some() {
         return Ok(());
     }
     let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_lowercase();
-    let same_word = || KEYS.iter().map(|spec| spec.name).find(|known| last(known) == last(key));
+    let same_word = || {
+        let mut known = KEYS.iter().map(|spec| spec.name).filter(|known| !known.starts_with(SQL));
+        known.find(|known| last(known) == last(key))
+    };
     match closest_key(key).or_else(same_word) {
         Some(known) => unknown(format!("did you mean `{known}`?")),
         None if !key.starts_with("spark.") => unknown("Spark's keys begin with `spark.`; it ignores all others".into()),
@@ -47,7 +57,7 @@ pub fn check_value(key: &str, value: &str) -> Result<(), Mistake> {
 
 /// Every key by its kind, so that an editor can complete it.
 pub fn schema(_: &mut SchemaGenerator) -> Schema {
-    let properties = KEYS.iter().filter(|spec| spec.name != MASTER).map(|spec| {
+    let properties = KEYS.iter().filter(|spec| spec.name != MASTER && !spec.name.starts_with(SQL)).map(|spec| {
         let mut schema = match spec.kind {
             Kind::Duration { .. } => {
                 json_schema!({ "type": ["string", "integer"], "pattern": "^[0-9]+(us|ms|s|m|min|h|d)?$" })
