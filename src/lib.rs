@@ -19,6 +19,7 @@ pub mod program;
 pub mod scenario;
 pub mod sim;
 pub mod sql;
+pub mod structured;
 pub mod trace;
 pub mod value;
 pub mod verify;
