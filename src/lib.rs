@@ -16,6 +16,7 @@ pub mod external;
 pub mod live;
 #[cfg(feature = "python")]
 pub mod program;
+pub mod query;
 pub mod scenario;
 pub mod sim;
 pub mod sql;

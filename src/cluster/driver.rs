@@ -17,6 +17,7 @@ use super::ids::{AccumulatorId, RddId, ShuffleId};
 use super::rdd::RddNode;
 use super::task::{Books, TaskContext, TaskError};
 use crate::conf::SparkConf;
+use crate::external::FileData;
 use crate::sim::{Duration, Time};
 
 /// Why driver code stopped.
@@ -80,8 +81,12 @@ pub enum Request {
     /// Files of the shared file system below a directory or matching a pattern of directories. Answers with a
     /// `Vec<crate::external::FileStatus>`.
     ListFiles(Rc<str>),
-    /// The lines of files. Answers with a `Vec<Rc<[Rc<str>]>>`.
+    /// What files hold. Answers with a `Vec<Option<crate::external::FileData>>`.
     ReadFiles(Vec<Rc<str>>),
+    /// Writes files: all, or none where one is there already and may not be overwritten. Answers with a `bool`.
+    CreateFiles { files: Vec<(Rc<str>, FileData)>, overwrite: bool },
+    /// Removes files, and what is below them. Answers with `()`, at once.
+    RemoveFiles(Vec<Rc<str>>),
     /// Virtual time passes.
     Sleep(Duration),
     /// Something that a room above understands.

@@ -300,7 +300,7 @@ impl Executor {
                     }
                 }
             }
-            FileReply::Listed { .. } => {}
+            FileReply::Listed { .. } | FileReply::Created { .. } => {}
         }
     }
 

@@ -7,6 +7,7 @@ use super::graph::{Compute, Graph, OutputDef, StreamDef};
 use super::stream::DStream;
 use crate::cluster::driver::{self, Request, answer_of};
 use crate::cluster::{Accumulator, Broadcast, DriverError, Rdd, StreamId};
+use crate::external::{FileData, lines_of};
 use crate::sim::Duration;
 
 /// `org.apache.spark.SparkContext`: what driver code makes RDDs with.
@@ -74,8 +75,8 @@ pub(super) fn read_files(paths: Vec<Rc<str>>) -> Result<Rdd<Rc<str>>, DriverErro
         return Ok(Rdd::empty());
     }
     let reply = driver::request(Request::ReadFiles(paths))?;
-    let contents: Vec<Rc<[Rc<str>]>> = answer_of(&reply)?;
-    Ok(Rdd::of_slices(contents.iter().map(|lines| Rc::new(lines.to_vec())).collect()))
+    let contents: Vec<Option<FileData>> = answer_of(&reply)?;
+    Ok(Rdd::of_slices(contents.iter().map(|data| Rc::new(lines_of(data.as_ref()).to_vec())).collect()))
 }
 
 /// Asks the driver to start a graph. Answered with `()`.

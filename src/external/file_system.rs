@@ -38,6 +38,12 @@ pub enum FileRequest {
         path: Rc<str>,
         data: FileData,
     },
+    /// Writes files that must not be there yet, all or none; with `overwrite`, whatever is there.
+    Create {
+        token: u64,
+        files: Vec<(Rc<str>, FileData)>,
+        overwrite: bool,
+    },
     /// Moves everything below the directory's pending place into it, and adds `_SUCCESS`.
     Commit {
         token: u64,
@@ -69,6 +75,11 @@ pub enum FileReply {
     Done {
         token: u64,
     },
+    /// Whether the files were written.
+    Created {
+        token: u64,
+        created: bool,
+    },
     Listed {
         token: u64,
         files: Vec<FileStatus>,
@@ -98,6 +109,13 @@ impl FileSystem {
             FileRequest::Write { token, path, data } => {
                 self.files.insert(path, File { modified: now, data });
                 Some(FileReply::Done { token })
+            }
+            FileRequest::Create { token, files, overwrite } => {
+                let created = overwrite || files.iter().all(|(path, _)| !self.files.contains_key(path));
+                if created {
+                    self.files.extend(files.into_iter().map(|(path, data)| (path, File { modified: now, data })));
+                }
+                Some(FileReply::Created { token, created })
             }
             FileRequest::Commit { token, directory } => {
                 self.commit(now, &directory, emit);
@@ -176,6 +194,14 @@ fn matches_bytes(pattern: &[u8], path: &[u8]) -> bool {
         (Some((b'?', rest)), Some((c, tail))) => *c != b'/' && matches_bytes(rest, tail),
         (Some((p, rest)), Some((c, tail))) => p == c && matches_bytes(rest, tail),
         _ => false,
+    }
+}
+
+/// A text file's lines; none of what is no text or not there.
+pub fn lines_of(data: Option<&FileData>) -> Rc<[Rc<str>]> {
+    match data {
+        Some(FileData::Lines(lines)) => lines.clone(),
+        _ => Rc::default(),
     }
 }
 

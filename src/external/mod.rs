@@ -6,5 +6,7 @@
 mod file_system;
 mod socket;
 
-pub use file_system::{FileData, FileReply, FileRequest, FileStatus, FileSystem, matches_glob, pending_directory};
+pub use file_system::{
+    FileData, FileReply, FileRequest, FileStatus, FileSystem, lines_of, matches_glob, pending_directory,
+};
 pub use socket::{SocketMessage, SocketServer};

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::node::{Dependency, Lineage, NarrowMap, Rdd, Rows};
 use crate::cluster::driver::DriverError;
-use crate::cluster::task::TaskError;
+use crate::cluster::task::{TaskContext, TaskError};
 
 impl<T: Clone + 'static> Rdd<T> {
     /// `RDD.zipPartitions`, for a lineage of two narrow parents: a partition is made from both parents' of the same
@@ -17,6 +17,28 @@ impl<T: Clone + 'static> Rdd<T> {
             let left = node.parent::<A>(0).rows(partition, context)?;
             let right = node.parent::<B>(1).rows(partition, context)?;
             zip(left, right)
+        })
+    }
+
+    /// `RDD.zipPartitions`: a partition is made from both parents' of the same number; they have equally many.
+    pub fn zip_by_partition<U: Clone + 'static, R: Clone + 'static>(
+        &self,
+        other: &Rdd<U>,
+        zip: impl Fn(u32, Rows<T>, Rows<U>, &mut TaskContext) -> Result<Vec<R>, TaskError> + 'static,
+    ) -> Rdd<R> {
+        let lineage = Lineage {
+            name: "zipPartitions",
+            partitions: self.num_partitions(),
+            partitioning: None,
+            dependencies: vec![
+                Dependency::Narrow(self.node().clone(), NarrowMap::OneToOne),
+                Dependency::Narrow(other.node().clone(), NarrowMap::OneToOne),
+            ],
+        };
+        Rdd::new(lineage, move |node, partition, context| {
+            let left = node.parent::<T>(0).rows(partition, context)?;
+            let right = node.parent::<U>(1).rows(partition, context)?;
+            Ok(Box::new(zip(partition, left, right, context)?.into_iter()))
         })
     }
 

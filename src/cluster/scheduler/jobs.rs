@@ -11,7 +11,7 @@ use super::{
 use crate::cluster::driver::{DriverError, Request};
 use crate::cluster::ids::BlockId;
 use crate::cluster::rdd::{Dependency, RddNode};
-use crate::external::{FileData, FileReply, FileRequest};
+use crate::external::{FileReply, FileRequest};
 use crate::trace::FailureReason;
 
 impl Cluster {
@@ -27,6 +27,11 @@ impl Cluster {
             Request::Sleep(span) => return turn.effects.wake_after(span, Timer::Wake(tag)),
             Request::ListFiles(pattern) => FileRequest::List { token, pattern },
             Request::ReadFiles(paths) => FileRequest::Read { token, paths },
+            Request::CreateFiles { files, overwrite } => FileRequest::Create { token, files, overwrite },
+            Request::RemoveFiles(prefixes) => {
+                turn.notices.push(Notice::Answer { tag, reply: Ok(Rc::new(())) });
+                FileRequest::Remove { prefixes }
+            }
             Request::Host(_) => {
                 let reply = Err(DriverError::illegal_state("this can only be called from the main function"));
                 return turn.notices.push(Notice::Answer { tag, reply });
@@ -39,13 +44,8 @@ impl Cluster {
         let (tag, answer): (u64, Rc<dyn Any>) = match reply {
             FileReply::Done { token } => return self.results_complete(JobId(token as u32), turn),
             FileReply::Listed { token, files } => (token, Rc::new(files)),
-            FileReply::Contents { token, contents } => {
-                let lines = |data: Option<FileData>| match data {
-                    Some(FileData::Lines(lines)) => lines,
-                    _ => Rc::default(),
-                };
-                (token, Rc::new(contents.into_iter().map(lines).collect::<Vec<Rc<[Rc<str>]>>>()))
-            }
+            FileReply::Created { token, created } => (token, Rc::new(created)),
+            FileReply::Contents { token, contents } => (token, Rc::new(contents)),
         };
         turn.notices.push(Notice::Answer { tag, reply: Ok(answer) });
     }
