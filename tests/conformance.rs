@@ -29,3 +29,8 @@ fn dstream_cases_hold() {
 fn more_dstream_cases_hold() {
     holds("dstream-more");
 }
+
+#[test]
+fn structured_cases_hold() {
+    holds("structured");
+}

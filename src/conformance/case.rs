@@ -50,7 +50,26 @@ pub struct Case {
     #[serde(default)]
     pub also_expected: IndexMap<String, Vec<Json>>,
     pub expected_error: Option<ExpectedError>,
-    pub steps: Option<Json>,
+    pub steps: Option<Vec<Json>>,
+    /// The output mode of a structured case.
+    #[serde(default)]
+    pub output_mode: String,
+    /// Spark settings of a structured case.
+    #[serde(default)]
+    pub conf: Option<IndexMap<String, String>>,
+    /// Static frames of a structured case.
+    #[serde(default)]
+    pub tables: IndexMap<String, Table>,
+    /// The DDL of a structured case's result.
+    pub result_schema: Option<String>,
+}
+
+/// A static frame.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Table {
+    /// Its columns as DDL.
+    pub schema: String,
+    pub rows: Vec<Json>,
 }
 
 /// A file that is no case.

@@ -92,7 +92,7 @@ fn whole_program(case: &Case) -> String {
     text + "ssc.start()\nssc.awaitTermination()\n"
 }
 
-fn judge_error(case: &Case, failure: &FailureReason) -> Vec<String> {
+pub(super) fn judge_error(case: &Case, failure: &FailureReason) -> Vec<String> {
     let FailureReason { class, message } = failure;
     let Some(ExpectedError { class: wanted, contains }) = &case.expected_error else {
         return vec![format!("failed with {class}: {message}")];

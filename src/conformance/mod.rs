@@ -7,6 +7,7 @@
 mod case;
 mod dstream;
 mod rows;
+mod structured;
 
 use std::fmt::{self, Display, Formatter};
 
@@ -41,7 +42,7 @@ pub fn run(case: &Case) -> Outcome {
     let differences = match case.api {
         Api::DStream if case.steps.is_none() => dstream::run(case),
         Api::DStream => vec!["cases with recovery steps can't be run by this version".into()],
-        Api::Structured => vec!["Structured Streaming cases can't be run by this version".into()],
+        Api::Structured => structured::run(case),
     };
     Outcome { name: case.name.clone(), differences }
 }

@@ -8,7 +8,7 @@ use std::{any::Any, rc::Rc};
 
 use indexmap::IndexMap;
 
-use super::{function::Function, image::Image};
+use super::{function::Function, image::Image, sql::SqlRequest};
 use crate::value::Value;
 
 /// Names an RDD towards programs.
@@ -163,6 +163,9 @@ pub enum Request {
     Slice { stream: StreamId, begin: i64, end: i64 },
     /// The stream's slide duration; replies an integer.
     SlideDuration { stream: StreamId },
+
+    /// What is asked of a `SparkSession`, its frames and its queries.
+    Sql(SqlRequest),
 }
 
 impl Request {

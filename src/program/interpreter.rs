@@ -72,7 +72,12 @@ pub(super) fn begin_program(vm: &VirtualMachine, globals: &PyDictRef, bindings: 
     for (name, stream) in &bindings.streams {
         streams.set_item(name.as_str(), vm.ctx.new_int(stream.0).into(), vm)?;
     }
-    classes().bind.call((globals.clone(), bindings.contexts, bindings.batch, streams), vm).map(drop)
+    let result: PyObjectRef = match &bindings.result_schema {
+        Some(schema) => vm.ctx.new_str(schema.as_str()).into(),
+        None => vm.ctx.none(),
+    };
+    let contexts = (bindings.contexts, bindings.batch, streams);
+    classes().bind.call((globals.clone(), contexts.0, contexts.1, contexts.2, bindings.session, result), vm).map(drop)
 }
 
 /// The number of a stream, if that is what the object is.
@@ -109,10 +114,12 @@ fn start() -> Embedded {
 
 /// The facade's modules and whether they are packages.
 const FACADE: &[(&str, bool, &str)] = &[
+    ("pandas", true, include_str!("pandas/__init__.py")),
     ("py4j", true, include_str!("py4j/__init__.py")),
     ("py4j.protocol", false, include_str!("py4j/protocol.py")),
     ("pyspark", true, include_str!("pyspark/__init__.py")),
     ("pyspark._begin", false, include_str!("pyspark/_begin.py")),
+    ("pyspark._messages", false, include_str!("pyspark/_messages.py")),
     ("pyspark._sampling", false, include_str!("pyspark/_sampling.py")),
     ("pyspark._transformations", false, include_str!("pyspark/_transformations.py")),
     ("pyspark.accumulators", false, include_str!("pyspark/accumulators.py")),
@@ -122,6 +129,36 @@ const FACADE: &[(&str, bool, &str)] = &[
     ("pyspark.errors", false, include_str!("pyspark/errors.py")),
     ("pyspark.rdd", false, include_str!("pyspark/rdd.py")),
     ("pyspark.resultiterable", false, include_str!("pyspark/resultiterable.py")),
+    ("pyspark.sql", true, include_str!("pyspark/sql/__init__.py")),
+    ("pyspark.sql._actions", false, include_str!("pyspark/sql/_actions.py")),
+    ("pyspark.sql._calls", false, include_str!("pyspark/sql/_calls.py")),
+    ("pyspark.sql._inference", false, include_str!("pyspark/sql/_inference.py")),
+    ("pyspark.sql._na", false, include_str!("pyspark/sql/_na.py")),
+    ("pyspark.sql._pandas_state", false, include_str!("pyspark/sql/_pandas_state.py")),
+    ("pyspark.sql._row", false, include_str!("pyspark/sql/_row.py")),
+    ("pyspark.sql._samples", false, include_str!("pyspark/sql/_samples.py")),
+    ("pyspark.sql._table", false, include_str!("pyspark/sql/_table.py")),
+    ("pyspark.sql._text", false, include_str!("pyspark/sql/_text.py")),
+    ("pyspark.sql._typed", false, include_str!("pyspark/sql/_typed.py")),
+    ("pyspark.sql.catalog", false, include_str!("pyspark/sql/catalog.py")),
+    ("pyspark.sql.column", false, include_str!("pyspark/sql/column.py")),
+    ("pyspark.sql.conf", false, include_str!("pyspark/sql/conf.py")),
+    ("pyspark.sql.context", false, include_str!("pyspark/sql/context.py")),
+    ("pyspark.sql.dataframe", false, include_str!("pyspark/sql/dataframe.py")),
+    ("pyspark.sql.functions", false, include_str!("pyspark/sql/functions.py")),
+    ("pyspark.sql.group", false, include_str!("pyspark/sql/group.py")),
+    ("pyspark.sql.observation", false, include_str!("pyspark/sql/observation.py")),
+    ("pyspark.sql.readwriter", false, include_str!("pyspark/sql/readwriter.py")),
+    ("pyspark.sql.session", false, include_str!("pyspark/sql/session.py")),
+    ("pyspark.sql.types", false, include_str!("pyspark/sql/types.py")),
+    ("pyspark.sql.udf", false, include_str!("pyspark/sql/udf.py")),
+    ("pyspark.sql.utils", false, include_str!("pyspark/sql/utils.py")),
+    ("pyspark.sql.window", false, include_str!("pyspark/sql/window.py")),
+    ("pyspark.sql.streaming", true, include_str!("pyspark/sql/streaming/__init__.py")),
+    ("pyspark.sql.streaming.listener", false, include_str!("pyspark/sql/streaming/listener.py")),
+    ("pyspark.sql.streaming.query", false, include_str!("pyspark/sql/streaming/query.py")),
+    ("pyspark.sql.streaming.readwriter", false, include_str!("pyspark/sql/streaming/readwriter.py")),
+    ("pyspark.sql.streaming.state", false, include_str!("pyspark/sql/streaming/state.py")),
     ("pyspark.statcounter", false, include_str!("pyspark/statcounter.py")),
     ("pyspark.storagelevel", false, include_str!("pyspark/storagelevel.py")),
     ("pyspark.streaming", true, include_str!("pyspark/streaming/__init__.py")),

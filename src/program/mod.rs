@@ -30,6 +30,7 @@ mod run;
 mod scope;
 mod source;
 mod spark;
+pub mod sql;
 #[cfg(test)]
 mod tests;
 mod wording;

@@ -56,6 +56,7 @@ pub const AVAILABLE: &[&str] = &[
     "math",
     "numbers",
     "operator",
+    "pandas",
     "pprint",
     "random",
     "re",

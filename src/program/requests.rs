@@ -1,35 +1,44 @@
 //! Requests as the facade spells them: a name and positional arguments.
 
-use rustpython_vm::{PyObjectRef, PyResult, TryFromObject, VirtualMachine, builtins::PyStrRef};
+use rustpython_vm::{
+    PyObjectRef, PyResult, TryFromObject, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyStrRef},
+};
 
 use super::{
     convert,
     driver::Graph,
     engine::{RddId, Reply, Request, StreamId},
     function::{self, Function},
+    sql,
 };
 use crate::value::Value;
 
 /// Positional arguments, taken from the front.
-struct Arguments<'a> {
+pub(super) struct Arguments<'a> {
     vm: &'a VirtualMachine,
     rest: std::vec::IntoIter<PyObjectRef>,
 }
 
 impl Arguments<'_> {
-    fn object(&mut self) -> PyObjectRef {
+    /// What is said of a request that there is none of.
+    pub(super) fn unknown(&self, name: &str) -> PyBaseExceptionRef {
+        self.vm.new_runtime_error(format!("the facade asks for '{name}', which is no request"))
+    }
+
+    pub(super) fn object(&mut self) -> PyObjectRef {
         self.rest.next().unwrap_or_else(|| self.vm.ctx.none())
     }
 
-    fn take<T: TryFromObject>(&mut self) -> PyResult<T> {
+    pub(super) fn take<T: TryFromObject>(&mut self) -> PyResult<T> {
         self.object().try_into_value(self.vm)
     }
 
-    fn text(&mut self) -> PyResult<String> {
+    pub(super) fn text(&mut self) -> PyResult<String> {
         Ok(self.take::<PyStrRef>()?.to_string_lossy().into_owned())
     }
 
-    fn optional_text(&mut self) -> PyResult<Option<String>> {
+    pub(super) fn optional_text(&mut self) -> PyResult<Option<String>> {
         Ok(self.take::<Option<PyStrRef>>()?.map(|text| text.to_string_lossy().into_owned()))
     }
 
@@ -45,7 +54,7 @@ impl Arguments<'_> {
         self.take().map(StreamId)
     }
 
-    fn value(&mut self) -> PyResult<Value> {
+    pub(super) fn value(&mut self) -> PyResult<Value> {
         convert::from_python(self.vm, &self.object())
     }
 
@@ -54,20 +63,20 @@ impl Arguments<'_> {
         self.vm.extract_elements_with(&list, |item| item.try_into_value(self.vm))
     }
 
-    fn once(&mut self, graph: &Graph) -> Function {
+    pub(super) fn once(&mut self, graph: &Graph) -> Function {
         graph.once(self.vm, self.object())
     }
 
-    fn optional_once(&mut self, graph: &Graph) -> Option<Function> {
+    pub(super) fn optional_once(&mut self, graph: &Graph) -> Option<Function> {
         let function = self.object();
         (!self.vm.is_none(&function)).then(|| graph.once(self.vm, function))
     }
 
-    fn recurring(&mut self, graph: &mut Graph) -> Function {
+    pub(super) fn recurring(&mut self, graph: &mut Graph) -> Function {
         graph.recurring(self.vm, self.object())
     }
 
-    fn optional_recurring(&mut self, graph: &mut Graph) -> Option<Function> {
+    pub(super) fn optional_recurring(&mut self, graph: &mut Graph) -> Option<Function> {
         let function = self.object();
         (!self.vm.is_none(&function)).then(|| graph.recurring(self.vm, function))
     }
@@ -190,7 +199,8 @@ pub(super) fn build(vm: &VirtualMachine, graph: &mut Graph, name: &str, args: Ve
         "checkpoint_stream" => Request::CheckpointStream { stream: a.stream()?, interval: a.take()? },
         "slice" => Request::Slice { stream: a.stream()?, begin: a.take()?, end: a.take()? },
         "slide_duration" => Request::SlideDuration { stream: a.stream()? },
-        other => return Err(vm.new_runtime_error(format!("the facade asks for '{other}', which is no request"))),
+        name if name.starts_with("sql_") => Request::Sql(sql::build(vm, graph, name, &mut a)?),
+        other => return Err(a.unknown(other)),
     })
 }
 

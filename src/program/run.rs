@@ -38,6 +38,10 @@ pub struct Bindings {
     pub batch: i64,
     /// Input streams by their names.
     pub streams: IndexMap<String, StreamId>,
+    /// Binds `spark`, all SQL functions, and the frames that the engine's session gives.
+    pub session: bool,
+    /// The columns of the result, where a case of the corpus says them.
+    pub result_schema: Option<String>,
 }
 
 /// What a run of a program gives.

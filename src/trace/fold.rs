@@ -145,11 +145,6 @@ impl Summary {
         None
     }
 
-    /// What an output operation put out, over all batches.
-    pub fn rows<'a>(&'a self, output: &'a str) -> impl Iterator<Item = &'a Value> {
-        self.batches.values().filter_map(move |batch| batch.output(output)).flat_map(|output| &output.rows)
-    }
-
     fn batch(&mut self, batch: u64) -> &mut Batch {
         self.batches.entry(batch).or_insert_with(|| Batch { batch_time: batch, ..Batch::default() })
     }

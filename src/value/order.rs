@@ -22,8 +22,7 @@ impl Value {
         }
     }
 
-    /// The number, if this is an integer of 64 bits; as in Python, `True` is 1.
-    pub fn as_int(&self) -> Option<i64> {
+    pub(super) fn as_int(&self) -> Option<i64> {
         match self {
             Value::Bool(flag) => Some(i64::from(*flag)),
             Value::Int(number) => Some(*number),

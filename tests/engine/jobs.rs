@@ -207,10 +207,10 @@ fn kept(simulation: &Simulation) -> Vec<usize> {
 }
 
 #[test]
-fn memory_stays_bounded_over_a_simulated_day() {
+fn memory_stays_bounded_over_ten_thousand_batches() {
     let mut simulation = Simulation::new(stateful(), with_socket(executors(2, 2)));
     let mut after_a_while = Vec::new();
-    for round in 0..864_u64 {
+    for round in 0..100_u64 {
         for second in 0..100 {
             let at = Duration::seconds(round * 100 + second) + Duration::millis(100);
             simulation.feed(at, SOCKET, [format!("word-{}", second % 7).into()]);

@@ -3,6 +3,7 @@
 //! A pass over driver code has a [`Spark`] of its own, which holds the RDDs and streams that the code has numbers for.
 //! What outlives the pass, the functions of the graph with their state, is in the driver's context as [`Kept`].
 
+mod frames;
 mod jobs;
 mod rdds;
 mod streams;
@@ -16,6 +17,7 @@ use indexmap::IndexMap;
 
 use super::engine::{Answer, Engine, Refusal, Reply, Request};
 use super::scope;
+use super::sql::SqlSession;
 use super::{Bindings, Image, Journal, Outcome, Program, ProgramError, StreamId, Surroundings};
 use crate::application;
 use crate::cluster::{DriverError, Rdd, driver};
@@ -58,6 +60,7 @@ pub(super) struct Spark {
     inputs: Rc<IndexMap<String, Batches>>,
     /// What functions of the graph have changed while the main program waited.
     changed: Option<Image>,
+    session: SqlSession,
 }
 
 impl Engine for Spark {
@@ -87,7 +90,15 @@ impl Engine for Spark {
 
 impl Spark {
     fn new(rdds: Rdds) -> Self {
-        Spark { rdds, streams: Vec::new(), context: None, has_context: false, inputs: Rc::default(), changed: None }
+        Spark {
+            rdds,
+            streams: Vec::new(),
+            context: None,
+            has_context: false,
+            inputs: Rc::default(),
+            changed: None,
+            session: SqlSession::default(),
+        }
     }
 
     fn answer(&mut self, request: Request) -> Served {
@@ -119,6 +130,8 @@ impl Spark {
             | Request::SetName { .. }
             | Request::PartitionCount { .. }
             | Request::DebugString { .. } => self.serve_rdd(request),
+
+            Request::Sql(request) => self.serve_sql(&request),
 
             _ => self.serve_stream(request),
         }

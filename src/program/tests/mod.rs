@@ -3,6 +3,7 @@
 mod budget;
 mod conformance;
 mod facade;
+mod frames;
 mod hermetic;
 mod isolation;
 mod local;
