@@ -180,7 +180,9 @@ def install_facade(sources):
 
     sys.meta_path.append(Facade)
     for name in sources:
-        __import__(name)
+        # SQL is half of it, and comes when a program asks for it.
+        if not name.startswith(("pyspark.sql", "pandas")):
+            __import__(name)
 
 
 _install_output()

@@ -20,12 +20,18 @@ class Py4JJavaError(Py4JError):
         return f"{self.errmsg}\n: {self.java_class}: {self.java_message}"
 
 
+# What PySpark's texts begin with: a syntax error's with a new line.
+_BEFORE = {
+    "ParseException": "\n",
+    "PythonException": "\n  An exception was thrown from the Python worker. Please see the stack trace below.\n",
+}
+
+
 def java_error(java_class, java_message):
     """What the program gets: errors of Spark SQL, which come with PySpark's own name, are PySpark's exceptions."""
     from pyspark.errors import CAPTURED
 
     captured = CAPTURED.get(java_class)
     if captured is not None:
-        # The text of a syntax error begins on a line of its own.
-        return captured("\n" + java_message if java_class == "ParseException" else java_message)
+        return captured(_BEFORE.get(java_class, "") + java_message)
     return Py4JJavaError("An error occurred while calling Spark.", java_class, java_message)

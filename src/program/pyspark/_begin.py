@@ -1,5 +1,7 @@
 """Called before each program: nothing of the program before remains."""
 
+import sys
+
 
 def begin(globals, contexts, batch, streams, frames, result):
     from pyspark import SparkContext
@@ -9,7 +11,8 @@ def begin(globals, contexts, batch, streams, frames, result):
     SparkContext._active_spark_context = None
     StreamingContext._activeContext = None
     StreamingContext._globals = globals
-    forget_sessions(globals)
+    if "pyspark.sql" in sys.modules:
+        forget_sessions(globals)
     if contexts:
         sc = SparkContext()
         ssc = StreamingContext(sc, batch / 1_000_000)
@@ -19,6 +22,7 @@ def begin(globals, contexts, batch, streams, frames, result):
         for known in (State, StateSpec, StorageLevel):
             globals[known.__name__] = known
     if frames:
+        forget_sessions(globals)
         bind_session(globals, result)
 
 
