@@ -1,6 +1,7 @@
 //! Random streaming queries over random batches and restarts, against a reference that keeps every raw row and computes
 //! each batch anew, a row at a time.
 
+mod cluster;
 mod plan;
 mod reference;
 

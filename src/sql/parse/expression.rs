@@ -1,4 +1,4 @@
-//! Expressions: `sqlparser`'s tree to that of the contract.
+//! Expressions: `sqlparser`'s tree to an `Expr`.
 
 use std::rc::Rc;
 
